@@ -1,0 +1,1 @@
+"""Audits the convergence claims of optimization papers."""
