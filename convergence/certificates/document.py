@@ -1,0 +1,37 @@
+"""Reading the parts of a claim's document that checkers need, through the one safe door."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sympy import Expr, Symbol
+from sympy.core.relational import Relational
+
+from convergence.expressions import COUNTERS, Domain, below_one, parse_expression, parse_relation, symbol
+
+
+def names(claim: Mapping[str, Any]) -> dict[str, Symbol]:
+    """Every name that the claim's expressions may use: counters and declared symbols."""
+    declared = {name: symbol(name, table["domain"]) for name, table in claim["symbols"].items()}
+    return {**COUNTERS, **declared}
+
+
+def variables(claim: Mapping[str, Any]) -> dict[str, Symbol]:
+    """The variables of the claim's problem, in order."""
+    return {name: symbol(name) for name in claim["problem"]["variables"]}
+
+
+def expression(claim: Mapping[str, Any], text: str) -> Expr:
+    """An expression over the claim's names and its problem's variables."""
+    local = variables(claim) if "problem" in claim else {}
+    return parse_expression(text, {**names(claim), **local})
+
+
+def relations(claim: Mapping[str, Any], sequences: frozenset[str] = frozenset()) -> tuple[Relational, ...]:
+    """Hypotheses that are relations, and the bounds below 1 that domains add."""
+    known = names(claim)
+    texts = [text for text in claim["given"] if any(mark in text for mark in "<>=")]
+    found = [relation for text in texts for relation in parse_relation(text, known, sequences)]
+    ends = [known[name] < 1 for name, table in claim["symbols"].items() if below_one(Domain(table["domain"]))]
+    return (*found, *ends)

@@ -1,0 +1,26 @@
+"""What a check may spend."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Budget(StrEnum):
+    """How much an audit may spend on each claim."""
+
+    QUICK = "quick"
+    FULL = "full"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resources:
+    """The seed that every random stream is keyed with, and the budget."""
+
+    seed: int = 0
+    budget: Budget = Budget.QUICK
+
+    @property
+    def seconds(self) -> float:
+        """Wall-clock seconds that the checks of one reading may take together."""
+        return 10.0 if self.budget is Budget.QUICK else 300.0

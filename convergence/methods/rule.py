@@ -1,0 +1,244 @@
+"""The algebra of update rules: an optimizer is one immutable value made of SymPy expressions.
+
+A rule is written for one coordinate. ``theta`` is the iterate, ``g`` the gradient at the rule's `query`, ``t`` = 1, 2, ...
+the step. Assignments run in order, so that later lines see new values; a name that is assigned and is no state is a
+temporary. The last assignment is always that of ``theta``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from sympy import Expr, Integer, Symbol
+
+from convergence.errors import ClaimError, nearest
+from convergence.expressions import COUNTERS, exact, symbol, to_text
+
+theta = symbol("theta")
+g = symbol("g")
+t = COUNTERS["t"]
+_COUNTERS = {COUNTERS["k"]: t}
+
+Expressions = Mapping[Symbol, Expr]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Rule:
+    """One step of a first-order method, coordinate by coordinate.
+
+    Attributes:
+        name: how reports call it.
+        parameters: every hyperparameter with its default; a default may use symbols of the claim, such as ``1/L``.
+        state: every state variable with its value before step 1; it may use ``theta``, the starting point.
+        update: ordered assignments to state, temporaries and ``theta``.
+        query: where the gradient is asked; from ``theta`` and the state before the step.
+        output: what the method returns; from ``theta`` and the state after the step.
+        source: where the method comes from.
+
+    Raises:
+        ClaimError: if an expression uses a name that is neither assigned before nor declared.
+    """
+
+    name: str
+    parameters: Expressions
+    state: Expressions
+    update: Expressions
+    query: Expr = theta
+    output: Expr = theta
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        for field in ("parameters", "state", "update"):
+            values = {name: exact(value).xreplace(_COUNTERS) for name, value in getattr(self, field).items()}
+            object.__setattr__(self, field, MappingProxyType(values))
+        for field in ("query", "output"):
+            object.__setattr__(self, field, exact(getattr(self, field)).xreplace(_COUNTERS))
+        if not self.update or list(self.update)[-1] != theta:
+            raise ClaimError(f"method {self.name!r}: expected the last assignment to be that of theta")
+        self._require_known()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Rule) and self.signature == other.signature
+
+    def __hash__(self) -> int:
+        return hash(self.signature)
+
+    @property
+    def signature(self) -> tuple[object, ...]:
+        """What the rule computes, without its name and source: equal for equal recursions."""
+        tables = (tuple(self.parameters.items()), tuple(self.state.items()), tuple(self.update.items()))
+        return (*tables, self.query, self.output)
+
+    @property
+    def given(self) -> frozenset[Symbol]:
+        """Symbols of the claim that the parameters' values use."""
+        symbols = {free for value in self.parameters.values() for free in value.free_symbols}
+        own = {name for name, value in self.parameters.items() if value != name}
+        return frozenset(symbols - {t, theta} - own)
+
+    def with_parameters(self, **values: object) -> Rule:
+        """The same rule with some parameters set to numbers or expressions (schedules in ``t`` or ``k`` included).
+
+        Raises:
+            ClaimError: if the rule has no such parameter; the nearest one is named.
+        """
+        table = dict(self.parameters)
+        for name, value in values.items():
+            table[self.parameter(name)] = exact(value)
+        return replace(self, parameters=table)
+
+    def parameter(self, name: str) -> Symbol:
+        """The parameter of that name.
+
+        Raises:
+            ClaimError: if there is none.
+        """
+        for candidate in self.parameters:
+            if candidate.name == name:
+                return candidate
+        known = [candidate.name for candidate in self.parameters]
+        raise ClaimError(f"method {self.name!r} has no parameter {name!r}{nearest(name, known)}")
+
+    def instantiated(self, values: Expressions | None = None) -> Rule:
+        """The rule without parameters: their values are substituted everywhere, then `values` for the claim's symbols."""
+        table = _resolved(self.parameters)
+        known = {**table, **(values or {})}
+
+        def fill(expression: Expr) -> Expr:
+            return expression.xreplace(table).xreplace(dict(values or {}))
+
+        return (
+            replace(
+                self,
+                parameters={},
+                state={name: fill(value) for name, value in self.state.items()},
+                update={name: fill(value) for name, value in self.update.items()},
+                query=fill(self.query),
+                output=fill(self.output),
+            )
+            if known
+            else self
+        )
+
+    def precondition(self, transform: Callable[[Expr], Expr], name: str, **parameters: object) -> Rule:
+        """The rule fed with a transformed gradient, as in clipping: ``g`` becomes ``transform(g)`` wherever it is read."""
+        changed = {target: value.xreplace({g: transform(g)}) for target, value in self.update.items()}
+        return replace(self, name=f"{self.name} + {name}", update=changed, parameters=self._joined(parameters))
+
+    def scheduled(self, schedule: Expr, parameter: str = "alpha", **parameters: object) -> Rule:
+        """The rule with one parameter replaced by a schedule in ``t``; names in `parameters` become parameters."""
+        target = self.parameter(parameter)
+        table = self._joined(parameters)
+        table[target] = exact(schedule)
+        return replace(self, parameters=table)
+
+    def transformed_step(self, transform: Callable[[Expr], Expr], name: str, **parameters: object) -> Rule:
+        """The rule whose displacement ``theta - theta_new`` passes through a transform, as in update clipping."""
+        step = self.step
+        changed = {**self.update, theta: theta - transform(step)}
+        return replace(self, name=f"{self.name} + {name}", update=changed, parameters=self._joined(parameters))
+
+    def followed_by(self, name: str, assignments: Expressions, **changes: object) -> Rule:
+        """The rule with further state that is updated after ``theta``; `assignments` see the new iterate as ``theta``.
+
+        The assignments are inlined before the final one, so that ``theta`` stays last.
+        """
+        fresh = symbol("theta_new")
+        update = {target: value for target, value in self.update.items() if target != theta}
+        update[fresh] = self.update[theta]
+        update |= {target: value.xreplace({theta: fresh}) for target, value in assignments.items()}
+        update[theta] = fresh
+        return replace(self, name=f"{self.name} + {name}", update=update, **changes)  # type: ignore[arg-type]
+
+    @property
+    def step(self) -> Expr:
+        """The displacement ``theta - theta_new``."""
+        return theta - self.update[theta]
+
+    def unrolled(self, gradient: Callable[[Expr], Expr], start: Expr, steps: int) -> Iterator[dict[Symbol, Expr]]:
+        """The values of ``theta`` and the state after steps 1, 2, ..., `steps`, for a one-dimensional gradient."""
+        rule = self.instantiated()
+        values: dict[Symbol, Expr] = {name: value.xreplace({theta: start}) for name, value in rule.state.items()}
+        values[theta] = start
+        for count in range(1, steps + 1):
+            known = {**values, t: Integer(count)}
+            known[g] = gradient(rule.query.xreplace(known))
+            for target, value in rule.update.items():
+                known[target] = value.xreplace(known)
+            values = {name: known[name] for name in values}
+            yield dict(values)
+
+    def to_document(self) -> dict[str, object]:
+        """The rule as text, as a claim file's ``[methods.name]`` table holds it."""
+        return {
+            "parameters": {name.name: to_text(value) for name, value in self.parameters.items()},
+            "state": {name.name: to_text(value) for name, value in self.state.items()},
+            "update": {name.name: to_text(value) for name, value in self.update.items()},
+            "query": to_text(self.query),
+            "output": to_text(self.output),
+        }
+
+    def _joined(self, parameters: Mapping[str, object]) -> dict[Symbol, Expr]:
+        own = {name.name: name for name in self.parameters}
+        added = {own.get(name, symbol(name)): exact(value) for name, value in parameters.items()}
+        return {**self.parameters, **added}
+
+    def _require_known(self) -> None:
+        known = {theta, t, *self.parameters, *self.state}
+        _require(self.name, "query", self.query, known)
+        known.add(g)
+        for target, value in self.update.items():
+            _require(self.name, f"update of {target}", value, known | self.given)
+            known.add(target)
+        _require(self.name, "output", self.output, known)
+
+
+def rule(
+    name: str,
+    *,
+    step: Expr | None = None,
+    parameters: Mapping[Symbol, object] | None = None,
+    state: Mapping[Symbol, object] | None = None,
+    update: Mapping[Symbol, object] | None = None,
+    query: Expr = theta,
+    output: Expr = theta,
+    source: str = "",
+) -> Rule:
+    """A `Rule`; ``step=s`` is short for a last assignment ``theta = theta - s``.
+
+    Raises:
+        ClaimError: if both or neither of ``step`` and an update of ``theta`` are given, or a name is unknown.
+    """
+    assignments = dict(update or {})
+    if (step is None) == (theta not in assignments):
+        raise ClaimError(
+            f"method {name!r}: expected either step or an update of theta, found {'neither' if step is None else 'both'}"
+        )
+    if step is not None:
+        assignments[theta] = theta - step
+    return Rule(
+        name=name,
+        parameters=dict(parameters or {}),
+        state=dict(state or {}),
+        update=assignments,
+        query=query,
+        output=output,
+        source=source,
+    )
+
+
+def _resolved(parameters: Expressions) -> dict[Symbol, Expr]:
+    """Parameter values with parameters inside them substituted, in as many passes as there are parameters."""
+    table = dict(parameters)
+    for _ in parameters:
+        table = {name: value.xreplace(table) for name, value in table.items()}
+    return table
+
+
+def _require(name: str, where: str, expression: Expr, known: set[Symbol] | frozenset[Symbol]) -> None:
+    unknown = sorted(symbol.name for symbol in expression.free_symbols - known)
+    if unknown:
+        hint = nearest(unknown[0], [known_symbol.name for known_symbol in known])
+        raise ClaimError(f"method {name!r}, {where}: unknown name {unknown[0]!r}{hint}")

@@ -1,0 +1,1 @@
+"""Objectives and oracles that know their own constants."""

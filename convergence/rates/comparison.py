@@ -1,0 +1,123 @@
+"""Setting a posterior of laws against a claimed order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import stdtr
+
+from convergence.rates.claimed import Order
+from convergence.rates.laws import LAWS, Asymptote
+from convergence.rates.posterior import Mixture
+
+Array = NDArray[np.float64]
+
+WORSE = 0.1  # the exponent by which a claim must be wrong for the test to be asked to notice
+WORSE_FACTOR = 0.9  # likewise for the constant c of exp(-c k)
+SAME_FACTOR = 0.97  # geometric constants closer than this are not told apart
+BETTER = 0.1
+LOG_SLACK = 0.02  # a law with more logarithms than claimed is worse unless its exponent beats the claimed one by this
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """What decides about a claim.
+
+    Attributes:
+        slower: posterior probability that the runs are slower than claimed, asymptotically and already at the end.
+        worse: posterior probability of an exponent worse by 0.1 (or a constant c worse by a tenth, or a stall).
+        faster: posterior probability of an exponent better by 0.1.
+        distance: from an exponent worse by 0.1 to the median exponent.
+        spread: one lower standard deviation of the exponent, tails included.
+    """
+
+    slower: float
+    worse: float
+    faster: float
+    distance: float
+    spread: float
+
+
+def _is(mixture: Mixture, name: str) -> NDArray[np.bool_]:
+    return np.array([LAWS[i].name == name for i in mixture.law], dtype=bool)
+
+
+def _log_exponent_below(mixture: Mixture, value: float) -> Array:
+    """For laws (log k)**-theta: probability that theta is below ``value``."""
+    result: Array = stdtr(mixture.degrees, (value - mixture.theta) / np.maximum(mixture.sd, 0.02))
+    return result
+
+
+def _below_order(mixture: Mixture, power: float, log_power: float) -> Array:
+    """(C,) probability of being slower than k**-power log(k)**log_power; powers decide, logarithms break ties."""
+    below = mixture.below(power)
+    if power != 0.0:
+        return below
+    inverse_log = _is(mixture, "inverse logarithm")
+    stalled = mixture.having(Asymptote.ZERO) & ~inverse_log
+    below = np.where(stalled, 1.0 if log_power < 0 else 0.0, below)
+    return np.where(inverse_log, _log_exponent_below(mixture, -log_power), below)
+
+
+def _worse(mixture: Mixture, order: Order) -> Array:
+    if order.power == 0.0 and order.log_power < 0.0:
+        return _below_order(mixture, 0.0, order.log_power + 2 * WORSE)
+    worse = _below_order(mixture, order.power - WORSE, order.log_power)
+    log_power = np.array([LAWS[i].log_power for i in mixture.law])
+    theta = mixture.having(Asymptote.THETA)
+    return np.where(theta & (log_power > order.log_power), mixture.below(order.power + LOG_SLACK), worse)
+
+
+def _lower_spread(mixture: Mixture) -> tuple[float, float]:
+    """Median, and the larger of the 16 % and the 1 % quantile's distances from it in standard deviations."""
+    centre, sixteen, one = (mixture.quantile(q) for q in (0.5, 0.16, 0.01))
+    if np.isinf(centre):
+        return centre, 0.0 if np.isinf(one) else 1.0
+    return centre, max(centre - sixteen, (centre - one) / 2.33, 1e-9)
+
+
+def compare_power(mixture: Mixture, order: Order, x_end: float) -> Comparison:
+    """Against ``k**-p log(k)**q``."""
+    claimed_now = float(order.slope(np.array([x_end - 0.5]))[0])
+    slower = _below_order(mixture, order.power, order.log_power) * (mixture.slope < claimed_now)
+    faster = 1.0 - mixture.below(order.power + BETTER)
+    centre, spread = _lower_spread(mixture)
+    return Comparison(
+        slower=float(mixture.weight @ slower),
+        worse=float(mixture.weight @ _worse(mixture, order)),
+        faster=float(mixture.weight @ faster),
+        distance=centre - order.power + WORSE,
+        spread=spread,
+    )
+
+
+def compare_geometric(mixture: Mixture, order: Order, x_end: float) -> Comparison:
+    """Against ``exp(-c k)``; exponents are replaced by c relative to the claimed one."""
+    steps = float(np.exp(x_end))
+    geometric, better = _is(mixture, "geometric"), _is(mixture, "faster than geometric")
+    rate = mixture.theta / (order.decay * steps)
+    sd = np.maximum(mixture.sd / abs(order.decay * steps), 0.01 * np.abs(rate))
+
+    def below(value: float) -> Array:
+        inside = stdtr(mixture.degrees, (value - rate) / np.maximum(sd, 1e-12))
+        result: Array = np.where(geometric, inside, np.where(better, 0.0, 1.0))
+        return result
+
+    slope = mixture.slope < SAME_FACTOR * order.decay * steps * np.exp(-0.5)
+    weight = mixture.weight
+    centre = float(np.sum(weight * np.where(geometric, rate, 0.0)) / max(float(weight[geometric].sum()), 1e-9))
+    spread = float(np.sqrt(np.sum(weight * geometric * ((rate - centre) ** 2 + sd**2))))
+    return Comparison(
+        slower=float(weight @ (below(SAME_FACTOR) * slope)),
+        worse=float(weight @ below(WORSE_FACTOR)),
+        faster=float(weight @ (1.0 - below(1.1))),
+        distance=centre - WORSE_FACTOR if geometric.any() else float("inf"),
+        spread=max(spread, 1e-9),
+    )
+
+
+def compare(mixture: Mixture, order: Order, x_end: float) -> Comparison:
+    """The posterior against the claimed order, for runs that end at ``log k = x_end``."""
+    return (compare_geometric if order.geometric else compare_power)(mixture, order, x_end)

@@ -1,0 +1,56 @@
+"""Models of the noise along a run: correlated in log k, and smaller where many steps were averaged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+LENGTHS = (0.2, 0.6, 2.0, 6.0)  # correlation lengths in log k: a twelfth of a decade to several decades
+SMOOTH = (1.0, 3.0)
+CAPS = (10.0, 100.0)
+NUGGET = 0.02
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noise:
+    """A stack of J noise models on N points.
+
+    Attributes:
+        whiten: (J, N, N), lower triangular; ``whiten @ y`` has covariance sigma**2 times the identity.
+        log_det: (J,), the logarithm of the determinant of each covariance.
+        log_prior: (J,), probability before data.
+    """
+
+    whiten: Array
+    log_det: Array
+    log_prior: Array
+
+
+def noise_models(x: Array, counts: Array) -> Noise:
+    """The noise models for points at ``x = log k`` of which each is the mean of ``counts`` steps.
+
+    White, white with variance falling as steps are averaged (down to a tenth and a hundredth), exponentially
+    correlated, and smooth deviations (Matern 3/2) with a white part.
+    """
+    gap = np.abs(x[:, None] - x[None, :])
+    scale = counts / counts.min()
+    eye = np.eye(len(x))
+    kernels = [eye]
+    priors = [0.2]
+    if scale.max() > 2:
+        kernels += [np.diag(1 / np.minimum(scale, cap)) for cap in CAPS]
+        priors += [0.1, 0.1]
+    kernels += [np.exp(-gap / length) for length in LENGTHS]
+    priors += [0.2, 0.2, 0.15, 0.1]
+    root = np.sqrt(3.0) * gap
+    kernels += [(1 + root / s) * np.exp(-root / s) + NUGGET * eye for s in SMOOTH]
+    priors += [0.05, 0.05]
+    lower = np.linalg.cholesky(np.stack(kernels) + 1e-10 * eye)
+    whiten = np.linalg.inv(lower)
+    log_det = 2 * np.log(np.diagonal(lower, axis1=1, axis2=2)).sum(axis=1)
+    prior = np.asarray(priors)
+    return Noise(whiten=np.tril(whiten), log_det=log_det, log_prior=np.log(prior / prior.sum()))

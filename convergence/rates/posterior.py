@@ -1,0 +1,115 @@
+"""The exponent's distribution after the data: a mixture over laws, with atoms at zero and infinity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import stdtr
+
+from convergence.rates.evidence import KEPT, Points, Scores, explain, windows_of
+from convergence.rates.laws import LAWS, Asymptote
+
+Array = NDArray[np.float64]
+
+LEAST_ERROR = 0.004  # model error of an exponent, in units of max(1, |exponent|): measured on series with known truth
+END = 1.0  # the current slope is taken over the last factor e of k
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mixture:
+    """Components of the posterior, heaviest first; all arrays are (C,).
+
+    Attributes:
+        weight: probabilities, summing to 1.
+        law: index into `laws.LAWS`.
+        theta, sd: the coefficient and its standard deviation.
+        slope: the local exponent over the last factor e of k.
+        start: first point of the window.
+        parameters: (C, 3) the nonlinear parameters, padded with nan.
+        degrees: degrees of freedom of the t distribution of theta.
+    """
+
+    weight: Array
+    law: NDArray[np.intp]
+    theta: Array
+    sd: Array
+    slope: Array
+    start: NDArray[np.intp]
+    parameters: Array
+    degrees: float
+
+    def having(self, asymptote: Asymptote) -> NDArray[np.bool_]:
+        """Which components tend to that asymptote."""
+        return np.array([LAWS[i].asymptote is asymptote for i in self.law], dtype=bool)
+
+    def widened(self, factor: float) -> Mixture:
+        """The same mixture with every standard deviation multiplied."""
+        return replace(self, sd=self.sd * factor)
+
+    def laws(self) -> dict[str, float]:
+        """The weight of each law by name, heaviest first."""
+        total: dict[str, float] = {}
+        for index, weight in zip(self.law, self.weight, strict=True):
+            name = LAWS[index].name
+            total[name] = total.get(name, 0.0) + float(weight)
+        return dict(sorted(total.items(), key=lambda item: -item[1]))
+
+    def below(self, value: float | Array) -> Array:
+        """(C,) probability under each component that the asymptotic exponent is below ``value``."""
+        z = (np.asarray(value, dtype=float) - self.theta) / np.maximum(self.sd, 1e-12)
+        smooth = stdtr(self.degrees, z)
+        zero = np.where(np.asarray(value) > 0, 1.0, 0.0)
+        result: Array = np.where(self.having(Asymptote.THETA), smooth, np.where(self.having(Asymptote.ZERO), zero, 0.0))
+        return result
+
+    def quantile(self, level: float) -> float:
+        """The exponent below which the mixture has probability ``level``; 0 and infinity are atoms."""
+        low, high = -50.0, 200.0
+        if float(self.weight @ self.below(high)) < level:
+            return float("inf")
+        for _ in range(50):
+            middle = 0.5 * (low + high)
+            low, high = (middle, high) if float(self.weight @ self.below(middle)) < level else (low, middle)
+        return 0.0 if abs(high) < 1e-9 else 0.5 * (low + high)
+
+
+def _flatten(scores: Scores, start: int, points: Points, top: float) -> tuple[Array, ...]:
+    """The components above the kept weight: log weight, law, theta, sd, slope, start, parameters."""
+    j, r, m = np.nonzero(scores.log_weight > top + np.log(KEPT))
+    law = LAWS[scores.cells.law]
+    theta, sd = scores.theta[j, m], scores.sd[j, r, m]
+    parameters = np.full((len(j), 3), np.nan)
+    parameters[:, : scores.cells.centre.shape[1]] = scores.cells.centre[m]
+    ends = np.array([points.x[-1] - END, points.x[-1]])
+    o, u = law.shape(ends, scores.cells.centre)
+    slope = theta * (u[m, -1] - u[m, -2]) / END - (o[m, -1] - o[m, -2]) / END
+    index = np.full(len(j), scores.cells.law)
+    return scores.log_weight[j, r, m], index, theta, sd, slope, np.full(len(j), start), parameters
+
+
+def posterior(points: Points) -> Mixture:
+    """Average over laws, noise models, windows.
+
+    Args:
+        points: at least `evidence.LEAST_POINTS` of them.
+    """
+    explained = [(window.start, explain(window)) for window in windows_of(points)]
+    top = max(float(s.log_weight.max()) for _, scores in explained for s in scores)
+    parts = [_flatten(s, start, points, top) for start, scores in explained for s in scores]
+    columns = [np.concatenate([part[i] for part in parts]) for i in range(7)]
+    order = np.argsort(columns[0])[::-1]
+    log_weight, law, theta, sd, slope, start, parameters = (column[order] for column in columns)
+    weight = np.exp(log_weight - log_weight[0])
+    floor = LEAST_ERROR * np.maximum(1.0, np.abs(theta))
+    return Mixture(
+        weight=weight / weight.sum(),
+        law=law,
+        theta=theta,
+        sd=np.maximum(sd, floor),
+        slope=slope,
+        start=start,
+        parameters=parameters,
+        degrees=float(max(len(points.x) - 2, 1) + (len(points.y) - 1) * (len(points.x) - 1)),
+    )
