@@ -95,7 +95,8 @@ def arithmetic(data: Series) -> Arithmetic:
         return Arithmetic(kind="underflow", data=data.until(step, f"from step {step:g} on the errors underflow"))
     if zero_tail and values.min() < NEGLIGIBLE * values.max():
         step = float(data.k[np.flatnonzero((data.errors == 0).all(axis=0))[0]])
-        return Arithmetic(kind="rounding floor", data=data.until(step, f"from step {step:g} on the errors round to zero"))
+        cut = data.until(step, f"from step {step:g} on the errors round to zero")
+        return Arithmetic(kind="rounding floor", data=cut)
     return Arithmetic(kind=None, data=data, exact_zero=zero_tail)
 
 

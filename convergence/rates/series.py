@@ -93,7 +93,7 @@ def without_missing(data: Series) -> Series:
     Raises:
         LogError: if runs share no step.
     """
-    finite = np.isfinite(data.errors).all(axis=0)
+    finite = np.asarray(np.isfinite(data.errors).all(axis=0), dtype=bool)
     if finite.all():
         return data
     if not finite.any():
