@@ -15,6 +15,7 @@ from sympy import Symbol
 from sympy.core.relational import Relational
 
 from convergence.certificates.arithmetic import printed_inputs
+from convergence.certificates.exact import holds
 from convergence.certificates.intervals import excluded, printed_box, relation
 from convergence.errors import CertificateRejected
 from convergence.expressions import parse_relation
@@ -42,7 +43,9 @@ def check(claim: Mapping[str, Any], witness: Mapping[str, Any]) -> Verdict:
 
 
 def always_true(links: tuple[Relational, ...], inputs: Mapping[Symbol, Printed]) -> bool:
-    """Whether every link is true for all values that round to the inputs; an equation never is."""
+    """Whether every link is true for all values that round to the inputs."""
+    if not inputs:
+        return all(holds(link, {}) for link in links)
     box = _inner(inputs)
     return all(
         link.rel_op in _NEGATED and excluded([relation(_NEGATED[link.rel_op](link.lhs, link.rhs, evaluate=False))], box)
@@ -52,6 +55,8 @@ def always_true(links: tuple[Relational, ...], inputs: Mapping[Symbol, Printed])
 
 def always_false(links: tuple[Relational, ...], inputs: Mapping[Symbol, Printed]) -> bool:
     """Whether the links are never true together."""
+    if not inputs:
+        return not all(holds(link, {}) for link in links)
     return excluded([relation(link) for link in links], _inner(inputs))
 
 

@@ -15,7 +15,6 @@ from convergence.claims.claim import Claim
 from convergence.claims.statements import Arithmetic, Comparison
 from convergence.errors import CertificateRejected
 from convergence.evidence import Certificate, Evidence
-from convergence.expressions import to_text
 from convergence.printed import Printed
 from convergence.verdicts import Verdict
 
@@ -63,7 +62,7 @@ def _arithmetic(statement: Arithmetic) -> Evidence:
 
 
 def _comparison(statement: Comparison) -> Evidence:
-    shown = f"{' and '.join(to_text(link) for link in statement.relations)}{_with(statement.inputs)}"
+    shown = f"{statement.text}{_with(statement.inputs)}"
     for answer, decide, verdict in (
         ("true", always_true, Verdict.PROVED),
         ("false", always_false, Verdict.INCONSISTENT),

@@ -4,6 +4,7 @@ from convergence.claims.claim import AS_PRINTED, Claim, Declared, Explicit, Pape
 from convergence.claims.files import load, load_all, paper
 from convergence.claims.hypotheses import HYPOTHESES, Hypothesis
 from convergence.claims.measures import MEASURES
+from convergence.claims.reader import from_document
 from convergence.claims.writer import to_document
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Hypothesis",
     "Paper",
     "Recursion",
+    "from_document",
     "load",
     "load_all",
     "paper",

@@ -23,6 +23,7 @@ from convergence.claims.documents import (
     ReadingTable,
     SymbolTable,
     at,
+    validated,
 )
 from convergence.claims.hypotheses import Hypothesis
 from convergence.claims.measures import MEASURES
@@ -59,6 +60,17 @@ def read_paper(document: PaperDocument, path: str = "") -> Paper:
             claims.append(_read_claim(table, shelf))
     title = document.paper.title or path
     return Paper(title=title, source=document.paper.source, claims=tuple(claims), path=path)
+
+
+def from_document(document: Mapping[str, Any]) -> Claim:
+    """The claim of a document that `to_document` wrote: the same statement without id, place, words or expectation.
+
+    Raises:
+        DocumentError: if the document is not valid.
+    """
+    table = {key: value for key, value in document.items() if key != "symbols"}
+    data = {"symbols": document["symbols"], "claims": [{"id": "claim", **table}]}
+    return read_paper(validated(data)).claims[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -464,7 +476,7 @@ def _arithmetic(table: Any, context: _Context) -> st.Arithmetic:
 
 def _comparison(table: Any, context: _Context) -> st.Comparison:
     inputs = _inputs(table)
-    return st.Comparison(_relations(table.relation, {name.name: name for name in inputs}), inputs)
+    return st.Comparison(_relations(table.relation, {name.name: name for name in inputs}), table.relation, inputs)
 
 
 _BUILDERS: Mapping[str, Callable[[Any, _Context], st.Statement]] = {

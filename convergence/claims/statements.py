@@ -174,8 +174,7 @@ class Arithmetic:
     Attributes:
         computed: one or several expressions over the inputs' names; their literals are exact.
         texts: the same as the claim's author wrote them, before SymPy evaluated the numbers.
-        printed: what each of the expressions must round to, or a single range that must be met by all and reached at
-            both ends when there are several expressions.
+        printed: what each of the expressions must round to; a range stands for every value inside it.
         inputs: names that stand for printed numbers.
     """
 
@@ -187,9 +186,10 @@ class Arithmetic:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A relation between printed numbers, such as "the first is the largest"."""
+    """A relation between printed numbers, such as "the first is the largest"; `text` is as the claim's author wrote it."""
 
     relations: tuple[Relational, ...]
+    text: str
     inputs: Mapping[Symbol, Printed]
 
 

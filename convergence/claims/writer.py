@@ -71,8 +71,8 @@ def statement_document(statement: st.Statement) -> dict[str, Any]:
         case st.Arithmetic(_, texts, printed, inputs):
             table = {"computed": list(texts), "printed": printed.text}
             return {"arithmetic": table | {"inputs": {name.name: value.text for name, value in inputs.items()}}}
-        case st.Comparison(relations, inputs):
-            table = {"relation": _chain(relations)}
+        case st.Comparison(_, text, inputs):
+            table = {"relation": text}
             return {"comparison": table | {"inputs": {name.name: value.text for name, value in inputs.items()}}}
         case st.Holds(relations):
             return {"holds": _chain(relations)}

@@ -1,0 +1,125 @@
+"""What an audit returns: verdicts with their evidence, for every reading of every claim of every paper."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from convergence.claims.claim import Claim, Paper
+from convergence.errors import ClaimError, nearest
+from convergence.evidence import Evidence
+from convergence.verdicts import Tightness, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """Evidence with the trusted core's answer to its certificate.
+
+    Attributes:
+        accepted: whether the core accepted the certificate for the verdict that the evidence argues for.
+        rejected: why not, where there is a certificate and it was not accepted.
+        replay: the shell command that redoes it.
+        certificate_file: the certificate's place below the report's folder, or nothing.
+    """
+
+    evidence: Evidence
+    accepted: bool = False
+    rejected: str = ""
+    replay: str = ""
+    certificate_file: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingResult:
+    """The verdict on one reading.
+
+    Attributes:
+        claim: the reading.
+        better: a sharper statement that holds, where the claim is loose.
+        decisive: what would decide it, where it is undecided.
+        seconds: wall-clock time that its checks took; it is not part of the report's data.
+    """
+
+    claim: Claim
+    verdict: Verdict
+    reason: str
+    tightness: Tightness = Tightness.UNKNOWN
+    better: str = ""
+    decisive: str = ""
+    evidence: tuple[Judged, ...] = ()
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimResult:
+    """Every reading of one claim; the first reading's verdict is the claim's."""
+
+    readings: tuple[ReadingResult, ...]
+
+    @property
+    def claim(self) -> Claim:
+        """The first reading."""
+        return self.readings[0].claim
+
+    @property
+    def verdict(self) -> Verdict:
+        """The first reading's verdict."""
+        return self.readings[0].verdict
+
+    @property
+    def tightness(self) -> Tightness:
+        """The first reading's tightness."""
+        return self.readings[0].tightness
+
+    @property
+    def reason(self) -> str:
+        """The first reading's reason."""
+        return self.readings[0].reason
+
+    @property
+    def evidence(self) -> tuple[Judged, ...]:
+        """The first reading's evidence."""
+        return self.readings[0].evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperResult:
+    """Every claim of one paper."""
+
+    paper: Paper
+    claims: tuple[ClaimResult, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """The whole result.
+
+    Attributes:
+        seed, budget: what it was run with.
+        versions: of this package and the libraries that decide, by name.
+        statistics: level, correction and number of tests behind every ``diverges``.
+    """
+
+    papers: tuple[PaperResult, ...]
+    seed: int
+    budget: str
+    versions: Mapping[str, str]
+    statistics: Mapping[str, Any]
+
+    def __iter__(self) -> Iterator[ClaimResult]:
+        return (claim for paper in self.papers for claim in paper.claims)
+
+    def __getitem__(self, identifier: str) -> ClaimResult:
+        found = [result for result in self if result.claim.id == identifier]
+        if len(found) == 1:
+            return found[0]
+        known = [result.claim.id for result in self]
+        problem = "several papers have" if found else "no"
+        raise ClaimError(f"{problem} claim {identifier!r}{nearest(identifier, known)}")
+
+    @property
+    def counts(self) -> Mapping[Verdict, int]:
+        """How many claims have each verdict."""
+        return Counter(result.verdict for result in self)

@@ -1,0 +1,202 @@
+"""Running an audit: every reading is examined, in this process or in several; then all verdicts are judged together."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shlex
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, as_completed
+from dataclasses import dataclass, replace
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from convergence.auditing.examine import examine
+from convergence.auditing.judge import corrected, judged
+from convergence.auditing.result import Audit, ClaimResult, Judged, PaperResult
+from convergence.checks import Budget, Resources
+from convergence.claims.claim import Claim, Paper
+from convergence.claims.writer import to_document
+from convergence.errors import ClaimError
+from convergence.evidence import Evidence
+from convergence.verdicts import Verdict
+
+LEVEL = 0.01
+"""Error level of ``diverges`` over all claims of a report together."""
+
+Examined = tuple[list[Judged], float]
+Progress = Callable[[Claim], None]
+_LIBRARIES = ("convergence-audit", "sympy", "numpy", "scipy", "mpmath", "python-flint", "torch")
+
+
+def audit(
+    claims: Paper | Iterable[Paper] | Iterable[Claim] | Claim,
+    *,
+    seed: int = 0,
+    budget: Budget | str = Budget.QUICK,
+    jobs: int = 1,
+    progress: Progress | None = None,
+) -> Audit:
+    """Judge every claim.
+
+    Args:
+        claims: a paper, several papers, or claims.
+        seed: root of every random stream; streams are keyed by what a run is, so that any `jobs` gives the same bits.
+        budget: ``quick`` (10 s for each check of a claim) or ``full`` (300 s).
+        jobs: worker processes; 1 works in this process.
+        progress: called with each claim's reading once it is examined.
+
+    Raises:
+        ClaimError: if there is nothing to audit, or the budget is unknown.
+    """
+    papers = _papers(claims)
+    resources = Resources(seed=seed, budget=_budget(budget))
+    tasks = [reading for paper in papers for claim in paper.claims for reading in claim.readings]
+    results = dict(_examined(tasks, resources, jobs, progress or (lambda reading: None)))
+    survivors = _significant([results[index][0] for index in range(len(tasks))])
+    return Audit(
+        papers=tuple(_collected(papers, results, survivors, seed)),
+        seed=seed,
+        budget=resources.budget.value,
+        versions=_versions(),
+        statistics={"level": LEVEL, "correction": "Holm", "tests": survivors.tests},
+    )
+
+
+def _budget(budget: Budget | str) -> Budget:
+    try:
+        return Budget(budget)
+    except ValueError:
+        raise ClaimError(f"expected budget quick or full, found {budget!r}") from None
+
+
+def _papers(claims: Paper | Iterable[Paper] | Iterable[Claim] | Claim) -> tuple[Paper, ...]:
+    if isinstance(claims, Paper):
+        return (claims,)
+    items = [claims] if isinstance(claims, Claim) else list(claims)
+    papers = tuple(item for item in items if isinstance(item, Paper))
+    loose = tuple(item for item in items if isinstance(item, Claim))
+    if len(papers) + len(loose) != len(items) or not items:
+        raise ClaimError("expected a paper, papers or claims to audit")
+    return (*papers, *((Paper(title="claims", claims=loose),) if loose else ()))
+
+
+# --- examining
+
+
+def _examined(
+    tasks: Sequence[Claim], resources: Resources, jobs: int, progress: Progress
+) -> Iterator[tuple[int, Examined]]:
+    documents = [to_document(task) for task in tasks]
+    if jobs <= 1 or len(tasks) == 1:
+        for index, document in enumerate(documents):
+            yield index, examine(document, resources)
+            progress(tasks[index])
+        return
+    yield from _in_processes(tasks, documents, resources, jobs, progress)
+
+
+def _in_processes(
+    tasks: Sequence[Claim],
+    documents: Sequence[Mapping[str, Any]],
+    resources: Resources,
+    jobs: int,
+    progress: Progress,
+) -> Iterator[tuple[int, Examined]]:
+    from multiprocessing import get_context
+
+    from pebble import ProcessPool
+
+    limit = 4 * resources.seconds + 60  # every check has a clock of its own; this one is for a check that ignores it
+    with ProcessPool(max_workers=jobs, context=get_context("spawn")) as pool:
+        futures: dict[Future[Examined], int] = {
+            pool.schedule(examine, args=(document, resources), timeout=limit): index
+            for index, document in enumerate(documents)
+        }
+        try:
+            for future in as_completed(futures):
+                index = futures[future]
+                yield index, _outcome(future, limit)
+                progress(tasks[index])
+        except BaseException:
+            pool.stop()
+            raise
+
+
+def _outcome(future: Future[Examined], limit: float) -> Examined:
+    error = future.exception()
+    if error is None:
+        return future.result()
+    reason = f"stopped after {limit:.0f} s" if isinstance(error, TimeoutError) else f"{type(error).__name__}: {error}"
+    evidence = Evidence(
+        route="audit", verdict=Verdict.UNDECIDED, reason=f"the checks' process ended early: {reason}", decisive="--budget full"
+    )
+    return [Judged(evidence=evidence)], limit
+
+
+# --- judging
+
+
+@dataclass(frozen=True, slots=True)
+class _Survivors:
+    """Which tests reject after Holm's correction, as (task, item) pairs, out of how many."""
+
+    pairs: frozenset[tuple[int, int]]
+    tests: int
+
+
+def _significant(found: Sequence[Sequence[Judged]]) -> _Survivors:
+    from convergence.rates import holm
+
+    tests = [
+        ((task, place), float(item.evidence.statistics["p_value"]))
+        for task, items in enumerate(found)
+        for place, item in enumerate(items)
+        if item.evidence.statistics.get("p_value") is not None
+    ]
+    rejects = holm([p for _, p in tests], LEVEL) if tests else []
+    return _Survivors(frozenset(pair for (pair, _), reject in zip(tests, rejects, strict=True) if reject), len(tests))
+
+
+def _collected(
+    papers: Sequence[Paper], results: Mapping[int, Examined], survivors: _Survivors, seed: int
+) -> Iterator[PaperResult]:
+    index = 0
+    for paper in papers:
+        claims = []
+        for claim in paper.claims:
+            readings = []
+            for number, reading in enumerate(claim.readings):
+                found, seconds = results[index]
+                kept = [
+                    _placed(corrected(item, (index, place) in survivors.pairs), paper, claim, number, place, seed)
+                    for place, item in enumerate(found)
+                ]
+                readings.append(judged(reading, kept, seconds))
+                index += 1
+            claims.append(ClaimResult(readings=tuple(readings)))
+        yield PaperResult(paper=paper, claims=tuple(claims))
+
+
+def _placed(item: Judged, paper: Paper, claim: Claim, number: int, place: int, seed: int) -> Judged:
+    if item.evidence.certificate is not None:
+        file = f"certificates/{_slug(paper.title)}-{_slug(claim.id)}-{number}-{place}.json"
+        return replace(item, certificate_file=file, replay=f"convergence check {file}")
+    place_of_paper = shlex.quote(paper.path or paper.title)
+    return replace(item, replay=f"convergence audit {place_of_paper} --only {shlex.quote(claim.id)} --seed {seed}")
+
+
+def _slug(text: str) -> str:
+    """A file name for any text: readable, and different for different texts."""
+    plain = re.sub(r"[^A-Za-z0-9]+", "-", text).strip("-").lower()[:40]
+    return plain if plain == text else f"{plain}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for name in _LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found

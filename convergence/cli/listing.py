@@ -1,0 +1,54 @@
+"""The commands ``list``, ``schema`` and ``check``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def listing(paths: Sequence[Path]) -> None:
+    """Print a table of the claims at the paths: statement, hypotheses, method."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    from convergence.claims import load_all
+    from convergence.report import hypotheses_text, statement_text
+
+    console = Console(width=None if sys.stdout.isatty() else 160)
+    for paper in load_all(paths):
+        table = Table(title=escape(paper.title), title_justify="left")
+        for column in ("claim", "place", "reading", "statement", "given", "method"):
+            table.add_column(column, overflow="fold")
+        for claim in paper:
+            for reading in claim.readings:
+                method = reading.method.name if reading.method else ""
+                cells = (claim.id, claim.where, reading.reading, statement_text(reading), hypotheses_text(reading), method)
+                table.add_row(*map(escape, cells))
+        console.print(table)
+
+
+def schema(kind: str) -> None:
+    """Print the JSON schema of claim files or reports."""
+    if kind == "claims":
+        from convergence.claims.documents import PaperDocument as Document
+    else:
+        from convergence.report import ReportDocument as Document  # type: ignore[assignment]
+    print(json.dumps(Document.model_json_schema(), indent=1))
+
+
+def check(files: Sequence[Path]) -> int:
+    """Re-check certificate files; prints one line each and returns the exit status."""
+    from convergence.certificates.files import recheck
+    from convergence.errors import CertificateRejected
+
+    rejected = 0
+    for file in files:
+        try:
+            print(f"{file}: accepted: {recheck(file)}")
+        except CertificateRejected as error:
+            rejected = 1
+            print(f"{file}: rejected: {error}")
+    return rejected
