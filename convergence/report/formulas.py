@@ -1,0 +1,267 @@
+"""What a claim says, as sentences that mix words and formulas; rendered as HTML with MathML or as plain text.
+
+Every formula is built from the claim's SymPy objects; nothing here reads the author's own words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from html import escape
+from string import Formatter
+
+from sympy import Basic, Expr
+from sympy.core.relational import Relational
+from sympy.matrices import MatrixBase
+
+from convergence.claims import statements as st
+from convergence.claims.claim import Claim, Declared, Explicit, Recursion
+from convergence.claims.hypotheses import Hypothesis
+from convergence.claims.writer import to_document
+from convergence.expressions import Domain
+from convergence.printed import Printed
+from convergence.report.arithmetic import source_formula
+from convergence.report.layout import (
+    AT_MOST,
+    EQUALS,
+    TENDS,
+    Binding,
+    Fenced,
+    Node,
+    Row,
+    fenced,
+    joined,
+    name,
+    number,
+    relation,
+    to_mathml,
+    to_plain,
+)
+from convergence.report.measures import counter, measured
+from convergence.report.printer import Formula, chained, order, relation_sign, symbol_name
+
+Sentence = tuple[str | Node, ...]
+write = Formula()
+
+_RANDOM = frozenset({"unbiased", "bounded_variance", "bounded_gradients"})
+
+
+def statement_text(claim: Claim) -> str:
+    """The statement of one reading as one line of ASCII text, such as ``f(x_k) - f* <= L/k for every k >= 1``."""
+    return plain(statement(claim))
+
+
+def hypotheses_text(claim: Claim) -> tuple[str, ...]:
+    """The hypotheses of one reading, each as a line of ASCII text."""
+    return tuple(plain(sentence) for sentence in hypotheses(claim))
+
+
+def plain(sentence: Sentence) -> str:
+    """A sentence as ASCII text."""
+    return "".join(part if isinstance(part, str) else to_plain(part) for part in sentence)
+
+
+def markup(sentence: Sentence) -> str:
+    """A sentence as HTML; words are escaped and formulas are MathML."""
+    return "".join(escape(part) if isinstance(part, str) else to_mathml(part) for part in sentence)
+
+
+def statement(claim: Claim) -> Sentence:
+    """What one reading claims."""
+    match claim.statement:
+        case st.Rate(value):
+            return _trajectory(claim, EQUALS, order("O", write(value)), value)
+        case st.SameOrder(value):
+            return _trajectory(claim, EQUALS, order("Θ", write(value)), value)
+        case st.Bound(value):
+            bounded = _trajectory(claim, AT_MOST, write(value), value)
+            return (*bounded, " for every ", relation(counter(value), relation_sign(">="), number(1)))
+        case st.Limit(value):
+            return _trajectory(claim, TENDS, write(value), value)
+        case st.Spectrum(quantity, value):
+            return _spectrum(quantity, value)
+        case st.Arithmetic() | st.Comparison():
+            return _numbers(claim.statement)
+        case st.Holds(relations):
+            return (chained(relations),)
+        case st.SameMethod(other):
+            subject = claim.method.name if claim.method else "the method"
+            return (f"{subject} and {getattr(other, 'name', 'the other method')} compute the same iterates",)
+        case st.Empirical(needs):
+            return ("a statement that only measurements can decide: ", needs)
+    return _steps_statement(claim.statement)
+
+
+def _trajectory(claim: Claim, sign: Node, right: Node, value: Expr) -> Sentence:
+    match claim.subject:
+        case Recursion():
+            term = write(claim.subject.relation.lhs.func(claim.subject.index))
+            held = (write(claim.subject.relation), " for every ", _from_first(claim.subject))
+            return ("every sequence with ", *held, " has ", relation(term, sign, right))
+        case Explicit():
+            return (relation(write(claim.subject.expression), sign, right),)
+    return (relation(measured(claim.measure or "", counter(value), random=is_random(claim)), sign, right),)
+
+
+def _from_first(recursion: Recursion) -> Node:
+    return relation(symbol_name(recursion.index), relation_sign(">="), number(recursion.first))
+
+
+def is_random(claim: Claim) -> bool:
+    """Whether the claim bounds an expectation."""
+    return any(claim.hypothesis(word) for word in _RANDOM) and claim.hypothesis("deterministic") is None
+
+
+_QUANTITIES: Mapping[st.Quantity, str] = {
+    st.Quantity.GRADIENT: "the gradient is ",
+    st.Quantity.HESSIAN: "the Hessian is ",
+    st.Quantity.EIGENVALUES: "the eigenvalues of the Hessian are ",
+    st.Quantity.CONDITION_NUMBER: "the condition number is ",
+    st.Quantity.DETERMINANT: "the determinant of the Hessian is ",
+    st.Quantity.TRACE: "the trace of the Hessian is ",
+    st.Quantity.LEADING_MINORS: "the leading minors of the Hessian are ",
+    st.Quantity.CRITICAL_POINTS: "the critical points are ",
+    st.Quantity.MINIMISER: "the minimiser is ",
+    st.Quantity.MINIMUM: "the minimum is ",
+    st.Quantity.STRONG_CONVEXITY: "the constant of strong convexity is ",
+    st.Quantity.SMOOTHNESS: "the constant of smoothness is ",
+    st.Quantity.DEFINITENESS: "the Hessian is ",
+}
+
+
+def _spectrum(quantity: st.Quantity, value: object) -> Sentence:
+    if isinstance(value, st.Definiteness):
+        return (_QUANTITIES[quantity], value.value)
+    listed = quantity in (st.Quantity.EIGENVALUES, st.Quantity.LEADING_MINORS, st.Quantity.CRITICAL_POINTS)
+    if listed and isinstance(value, tuple):
+        return (_QUANTITIES[quantity], joined(tuple(map(values, value))))
+    return (_QUANTITIES[quantity], values(value))
+
+
+def values(value: object) -> Node:
+    """An expression, a printed number, a word, or nested tuples of them, which are points and matrices."""
+    match value:
+        case tuple():
+            return Fenced(joined(tuple(map(values, value))))
+        case Printed():
+            return name(value.text)
+        case Basic() | MatrixBase():
+            return write(value)
+    return name(str(value))
+
+
+def _numbers(claimed: st.Arithmetic | st.Comparison) -> Sentence:
+    if isinstance(claimed, st.Comparison):
+        return (chained(claimed.relations), *_inputs(claimed.inputs))
+    computed = joined(tuple(source_formula(text) for text in claimed.texts))
+    return (relation(computed, EQUALS, name(claimed.printed.text)), *_inputs(claimed.inputs))
+
+
+def _inputs(inputs: Mapping[Basic, Printed]) -> Iterator[str | Node]:
+    for position, (symbol, printed) in enumerate(inputs.items()):
+        yield ", " if position else " with the printed numbers "
+        yield relation(write(symbol), EQUALS, name(printed.text))
+
+
+def _steps_statement(claimed: st.Statement) -> Sentence:
+    match claimed:
+        case st.StableSteps(_, relations):
+            return ("iterates converge from every start exactly when ", chained(relations))
+        case st.BestStep(value):
+            return ("the constant step that contracts fastest is ", values(value))
+        case st.Contraction(step, value):
+            return ("with step ", write(step), " each iteration contracts by the factor ", values(value))
+        case st.Behaviour(steps, motion, start, _):
+            words = " or ".join(word.value for word in motion)
+            return ("with ", *_steps(steps), " the method ", words, *_start(start))
+        case st.Faster(steps, than, start, _):
+            return ("", *_steps(steps), " contracts faster than ", *_steps(than), *_start(start))
+        case st.Fastest(value, among, start):
+            listed = joined(tuple(map(write, among)))
+            return ("of the steps ", listed, ", ", write(value), " contracts fastest", *_start(start))
+        case st.Iterations(step, ratio, at_least, at_most, start):
+            times = _times(at_least, at_most)
+            falls = ("with step ", write(step), " the distance falls to ", write(ratio), f" of its start {times}")
+            return (*falls, *_start(start))
+    return (type(claimed).__name__,)
+
+
+def _times(at_least: int | None, at_most: int | None) -> str:
+    if at_least is not None and at_most is not None:
+        return f"after {at_least} to {at_most} iterations" if at_least != at_most else f"after {at_most} iterations"
+    return f"within {at_most} iterations" if at_most is not None else f"after at least {at_least or 0} iterations"
+
+
+def _steps(steps: Expr | tuple[Relational, ...]) -> Sentence:
+    return ("every step ", chained(steps)) if isinstance(steps, tuple) else ("step ", write(steps))
+
+
+def _start(start: tuple[Expr, ...] | str) -> Sentence:
+    if isinstance(start, str):
+        return (f", from {start} start",)
+    return (", from ", values(start))
+
+
+# --- hypotheses, symbols, problems
+
+
+def hypotheses(claim: Claim) -> tuple[Sentence, ...]:
+    """Every hypothesis of one reading, in order."""
+    return tuple(_hypothesis(hypothesis) for hypothesis in claim.given)
+
+
+def _hypothesis(hypothesis: Hypothesis | Relational) -> Sentence:
+    if isinstance(hypothesis, Relational):
+        return (write(hypothesis),)
+    filled = dict(zip((key for key, _ in hypothesis.kind.arguments), hypothesis.arguments, strict=True))
+    parts: list[str | Node] = []
+    for words, key, _, _ in Formatter().parse(hypothesis.kind.says):
+        parts += [words] if words else []
+        parts += [_argument(filled[key], parts)] if key else []
+    return tuple(parts)
+
+
+def _argument(value: Expr, before: list[str | Node]) -> Node:
+    """An argument; in parentheses where words around it make it part of a formula, as in ``{sigma}^2``."""
+    inside = any("=" in part for part in before if isinstance(part, str))
+    return fenced(write(value), Binding.ATOM) if inside else write(value)
+
+
+def subject(claim: Claim) -> Sentence:
+    """The method with its parameters, or nothing."""
+    if claim.method is None:
+        return ()
+    parts: list[str | Node] = [claim.method.name]
+    for position, (symbol, value) in enumerate(claim.method.parameters.items()):
+        if value != symbol:
+            parts += [" with " if position == 0 else ", ", relation(write(symbol), EQUALS, write(value))]
+    return tuple(parts)
+
+
+def problem(claim: Claim) -> Sentence:
+    """The concrete objective with its start, or nothing."""
+    if claim.problem is None:
+        return ()
+    function = Row((name("f"), Fenced(joined(tuple(map(write, claim.problem.variables))))))
+    formula = relation(function, EQUALS, Formula(late=frozenset(claim.problem.variables))(claim.problem.expression))
+    return (formula, *((" from ", values(claim.problem.start)) if claim.problem.start else ()))
+
+
+def symbols(claim: Claim) -> tuple[Sentence, ...]:
+    """The symbols that one reading uses, with their domains and meanings."""
+    used = to_document(claim)["symbols"]
+    return tuple(_symbol(claim.symbols[word]) for word in used)
+
+
+def _symbol(declared: Declared) -> Sentence:
+    symbol, zero = write(declared.symbol), number(0)
+    says: Mapping[Domain, Sentence] = {
+        Domain.REAL: (symbol, " real"),
+        Domain.POSITIVE: (relation(symbol, relation_sign(">"), zero),),
+        Domain.NONNEGATIVE: (relation(symbol, relation_sign(">="), zero),),
+        Domain.INTEGER: (symbol, " a whole number"),
+        Domain.NATURAL: (symbol, " = 1, 2, 3, ..."),
+        Domain.UNIT: (relation(zero, relation_sign("<="), symbol, relation_sign("<"), number(1)),),
+        Domain.FRACTION: (relation(zero, relation_sign("<"), symbol, relation_sign("<"), number(1)),),
+        Domain.UNDEFINED: (symbol, " (the paper does not say what it is)"),
+    }
+    return (*says[declared.domain], *((f": {declared.meaning}",) if declared.meaning else ()))
