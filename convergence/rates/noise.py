@@ -11,7 +11,7 @@ Array = NDArray[np.float64]
 
 LENGTHS = (0.2, 0.6, 2.0, 6.0)  # correlation lengths in log k: a twelfth of a decade to several decades
 SMOOTH = (1.0, 3.0)
-CAPS = (10.0, 100.0)
+CAPS = (10.0, 100.0, 1000.0)
 NUGGET = 0.02
 
 
@@ -33,7 +33,7 @@ class Noise:
 def noise_models(x: Array, counts: Array) -> Noise:
     """The noise models for points at ``x = log k`` of which each is the mean of ``counts`` steps.
 
-    White, white with variance falling as steps are averaged (down to a tenth and a hundredth), exponentially
+    White; white with variance falling as steps are averaged (down to a tenth, hundredth, thousandth); exponentially
     correlated, and smooth deviations (Matern 3/2) with a white part.
     """
     gap = np.abs(x[:, None] - x[None, :])
@@ -43,7 +43,7 @@ def noise_models(x: Array, counts: Array) -> Noise:
     priors = [0.2]
     if scale.max() > 2:
         kernels += [np.diag(1 / np.minimum(scale, cap)) for cap in CAPS]
-        priors += [0.1, 0.1]
+        priors += [0.08, 0.08, 0.04]
     kernels += [np.exp(-gap / length) for length in LENGTHS]
     priors += [0.2, 0.2, 0.15, 0.1]
     root = np.sqrt(3.0) * gap
