@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
+from types import MappingProxyType, ModuleType
 
-from convergence.methods import first_order
+from convergence.methods import adaptive, amgt, amvt, first_order
 from convergence.methods.rule import Rule
 
-METHODS: Mapping[str, Rule] = MappingProxyType(
-    {
-        "gradient_descent": first_order.gradient_descent,
-        "heavy_ball": first_order.heavy_ball,
-        "nesterov": first_order.nesterov,
-        "averaged_gradient_descent": first_order.averaged_gradient_descent,
-    }
-)
+
+def _rules(module: ModuleType) -> dict[str, Rule]:
+    """The rules that a module defines, by the names that it gives them."""
+    return {name: value for name, value in vars(module).items() if isinstance(value, Rule)}
+
+
+METHODS: Mapping[str, Rule] = MappingProxyType(_rules(first_order) | _rules(adaptive) | _rules(amvt) | _rules(amgt))

@@ -1,12 +1,12 @@
-"""Methods that are linear in iterates and gradients."""
+"""Methods that are linear in iterates and gradients, and those that only scale the gradient."""
 
 from __future__ import annotations
 
 from convergence.expressions import symbol
 from convergence.methods.rule import g, rule, t, theta
 
-alpha, beta = symbol("alpha", "positive"), symbol("beta", "nonnegative")
-m, previous, average, ahead = (symbol(name) for name in ("m", "previous", "average", "ahead"))
+alpha, beta, mu = symbol("alpha", "positive"), symbol("beta", "nonnegative"), symbol("mu", "positive")
+m, b, previous, average, ahead = (symbol(name) for name in ("m", "b", "previous", "average", "ahead"))
 
 gradient_descent = rule(
     "gradient_descent",
@@ -15,12 +15,28 @@ gradient_descent = rule(
     source="Cauchy (1847)",
 )
 
+sgd_strongly_convex = rule(
+    "sgd_strongly_convex",
+    parameters={mu: 1},
+    step=g / (mu * t),
+    source="Robbins & Monro (1951); Chung (1954)",
+)
+
 heavy_ball = rule(
     "heavy_ball",
     parameters={alpha: 0.01, beta: 0.9},
     state={previous: theta},
     update={ahead: theta - alpha * g + beta * (theta - previous), previous: theta, theta: ahead},
     source="Polyak (1964)",
+)
+
+momentum = rule(
+    "momentum",
+    parameters={alpha: 0.01, beta: 0.9},
+    state={b: 0},
+    update={b: beta * b + g},
+    step=alpha * b,
+    source="Sutskever, Martens, Dahl & Hinton (2013), with a buffer as deep-learning libraries keep it",
 )
 
 nesterov = rule(

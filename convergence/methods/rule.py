@@ -1,7 +1,8 @@
 """The algebra of update rules: an optimizer is one immutable value made of SymPy expressions.
 
-A rule is written for one coordinate. ``theta`` is the iterate, ``g`` the gradient at the rule's `query`, ``t`` = 1, 2, ...
-the step. Assignments run in order, so that later lines see new values; a name that is assigned and is no state is a
+A rule is written for one coordinate. ``theta`` is the iterate, ``g`` the gradient at the rule's `query`, ``t`` counts
+steps from 1, ``uniform`` is a fresh random number from [0, 1) for each coordinate and step, for
+stochastic rounding. Assignments run in order, so that later lines see new values; a name that is assigned and is no state is a
 temporary. The last assignment is always that of ``theta``.
 """
 
@@ -11,13 +12,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from sympy import Expr, Integer, Symbol
+from sympy import Abs, Dummy, Expr, Integer, Symbol
 
 from convergence.errors import ClaimError, nearest
-from convergence.expressions import COUNTERS, exact, symbol, to_text
+from convergence.expressions import COUNTERS, exact, kth_largest_abs, norm, symbol, to_text
 
 theta = symbol("theta")
 g = symbol("g")
+uniform = symbol("uniform")
 t = COUNTERS["t"]
 _COUNTERS = {COUNTERS["k"]: t}
 
@@ -74,9 +76,12 @@ class Rule:
     @property
     def given(self) -> frozenset[Symbol]:
         """Symbols of the claim that the parameters' values use."""
-        symbols = {free for value in self.parameters.values() for free in value.free_symbols}
-        own = {name for name, value in self.parameters.items() if value != name}
-        return frozenset(symbols - {t, theta} - own)
+        symbols = {free for value in _resolved(self.parameters).values() for free in value.free_symbols}
+        return frozenset(symbols - {t, theta})
+
+    def named(self, name: str, source: str = "") -> Rule:
+        """The same recursion under another name and, if given, another source."""
+        return replace(self, name=name, source=source or self.source)
 
     def with_parameters(self, **values: object) -> Rule:
         """The same rule with some parameters set to numbers or expressions (schedules in ``t`` or ``k`` included).
@@ -102,55 +107,87 @@ class Rule:
         raise ClaimError(f"method {self.name!r} has no parameter {name!r}{nearest(name, known)}")
 
     def instantiated(self, values: Expressions | None = None) -> Rule:
-        """The rule without parameters: their values are substituted everywhere, then `values` for the claim's symbols."""
+        """The rule with its parameters' values substituted everywhere, then `values` for the claim's symbols.
+
+        Symbols of the claim that remain are its parameters, each standing for itself.
+        """
         table = _resolved(self.parameters)
-        known = {**table, **(values or {})}
+        known = {name: (values or {}).get(name, name) for name in self.given}
 
         def fill(expression: Expr) -> Expr:
-            return expression.xreplace(table).xreplace(dict(values or {}))
+            return expression.xreplace(table).xreplace(known)
 
-        return (
-            replace(
-                self,
-                parameters={},
-                state={name: fill(value) for name, value in self.state.items()},
-                update={name: fill(value) for name, value in self.update.items()},
-                query=fill(self.query),
-                output=fill(self.output),
-            )
-            if known
-            else self
+        free = {name for value in known.values() for name in exact(value).free_symbols} - {t, theta}
+        return replace(
+            self,
+            parameters={name: name for name in sorted(free, key=str)},
+            state={name: fill(value) for name, value in self.state.items()},
+            update={name: fill(value) for name, value in self.update.items()},
+            query=fill(self.query),
+            output=fill(self.output),
         )
 
     def precondition(self, transform: Callable[[Expr], Expr], name: str, **parameters: object) -> Rule:
-        """The rule fed with a transformed gradient, as in clipping: ``g`` becomes ``transform(g)`` wherever it is read."""
+        """The rule fed with a transformed gradient, as in clipping: ``g`` becomes ``transform(g)`` everywhere."""
         changed = {target: value.xreplace({g: transform(g)}) for target, value in self.update.items()}
-        return replace(self, name=f"{self.name} + {name}", update=changed, parameters=self._joined(parameters))
+        return self.rewritten(name, changed, parameters=parameters)
+
+    def preceded_by(
+        self, name: str, assignments: Expressions, *, gradient: Expr, state: Expressions, **parameters: object
+    ) -> Rule:
+        """The rule fed with `gradient`, which further state and assignments compute first, as in outlier filtering."""
+        changed = {target: value.xreplace({g: gradient}) for target, value in self.update.items()}
+        return self.rewritten(name, {**assignments, **changed}, state=state, parameters=parameters)
+
+    def through(self, target: str, transform: Callable[[Expr], Expr], name: str, **parameters: object) -> Rule:
+        """The rule in which one assigned value passes through a transform, as in thresholding the momentum.
+
+        Raises:
+            ClaimError: if nothing of that name is assigned.
+        """
+        known = {assigned.name: assigned for assigned in self.update if assigned != theta}
+        if target not in known:
+            raise ClaimError(f"method {self.name!r} assigns no {target!r}{nearest(target, known)}")
+        raw = symbol(f"{target}_raw")
+        changed: dict[Symbol, Expr] = {}
+        for assigned, value in self.update.items():
+            changed |= {raw: value, assigned: transform(raw)} if assigned.name == target else {assigned: value}
+        return self.rewritten(name, changed, parameters=parameters)
 
     def scheduled(self, schedule: Expr, parameter: str = "alpha", **parameters: object) -> Rule:
-        """The rule with one parameter replaced by a schedule in ``t``; names in `parameters` become parameters."""
+        """The rule with one parameter replaced by a schedule in ``t``; names in `parameters` become parameters.
+
+        Parameters that only the old value used go with it.
+        """
         target = self.parameter(parameter)
-        table = self._joined(parameters)
-        table[target] = exact(schedule)
-        return replace(self, parameters=table)
+        table = self._joined(parameters, (schedule,)) | {target: exact(schedule)}
+        dropped = self._used(self.parameters) - self._used(table)
+        return replace(self, parameters={name: value for name, value in table.items() if name not in dropped})
 
     def transformed_step(self, transform: Callable[[Expr], Expr], name: str, **parameters: object) -> Rule:
         """The rule whose displacement ``theta - theta_new`` passes through a transform, as in update clipping."""
-        step = self.step
-        changed = {**self.update, theta: theta - transform(step)}
-        return replace(self, name=f"{self.name} + {name}", update=changed, parameters=self._joined(parameters))
+        return self.rewritten(name, {**self.update, theta: theta - transform(self.step)}, parameters=parameters)
 
-    def followed_by(self, name: str, assignments: Expressions, **changes: object) -> Rule:
+    def followed_by(
+        self,
+        name: str,
+        assignments: Expressions,
+        *,
+        state: Expressions,
+        output: Expr | None = None,
+        **parameters: object,
+    ) -> Rule:
         """The rule with further state that is updated after ``theta``; `assignments` see the new iterate as ``theta``.
 
-        The assignments are inlined before the final one, so that ``theta`` stays last.
+        An assignment to ``theta`` itself replaces the new iterate, as in Lookahead; ``theta`` stays last.
         """
         fresh = symbol("theta_new")
         update = {target: value for target, value in self.update.items() if target != theta}
         update[fresh] = self.update[theta]
-        update |= {target: value.xreplace({theta: fresh}) for target, value in assignments.items()}
-        update[theta] = fresh
-        return replace(self, name=f"{self.name} + {name}", update=update, **changes)  # type: ignore[arg-type]
+        update |= {target: value.xreplace({theta: fresh}) for target, value in assignments.items() if target != theta}
+        update[theta] = assignments.get(theta, theta).xreplace({theta: fresh})
+        changed = self.rewritten(name, update, state=state, parameters=parameters)
+        return changed if output is None else replace(changed, output=output)
 
     @property
     def step(self) -> Expr:
@@ -166,7 +203,7 @@ class Rule:
             known = {**values, t: Integer(count)}
             known[g] = gradient(rule.query.xreplace(known))
             for target, value in rule.update.items():
-                known[target] = value.xreplace(known)
+                known[target] = _one_dimensional(value.xreplace(known))
             values = {name: known[name] for name in values}
             yield dict(values)
 
@@ -180,15 +217,57 @@ class Rule:
             "output": to_text(self.output),
         }
 
-    def _joined(self, parameters: Mapping[str, object]) -> dict[Symbol, Expr]:
+    def rewritten(
+        self,
+        name: str,
+        update: Expressions,
+        *,
+        state: Expressions | None = None,
+        parameters: Mapping[str, object] | None = None,
+    ) -> Rule:
+        """The rule with another update, more state and more parameters: what every composition comes down to.
+
+        Raises:
+            ClaimError: if new state has a name that is in use.
+        """
+        taken = sorted(set(state or {}) & {*self.state, *self.parameters}, key=str)
+        if taken:
+            raise ClaimError(f"method {self.name!r} + {name}: the name {taken[0]} is in use already")
+        return replace(
+            self,
+            name=f"{self.name} + {name}",
+            parameters=self._joined(parameters or {}, tuple(update.values())),
+            state={**self.state, **(state or {})},
+            update=update,
+        )
+
+    def _joined(self, parameters: Mapping[str, object], users: tuple[Expr, ...]) -> dict[Symbol, Expr]:
+        """The parameters and new ones, which are the symbols of that name in the expressions that use them."""
+        used = {free.name: free for user in users for free in exact(user).free_symbols}
         own = {name.name: name for name in self.parameters}
-        added = {own.get(name, symbol(name)): exact(value) for name, value in parameters.items()}
+        added = {own.get(name, used.get(name, symbol(name))): exact(value) for name, value in parameters.items()}
         return {**self.parameters, **added}
 
+    def _used(self, parameters: Expressions) -> set[Symbol]:
+        """The parameters that the recursion reads, itself or in the values of others."""
+        values = [*self.state.values(), *self.update.values(), self.query, self.output]
+        used: set[Symbol] = set()
+        while values:
+            found = {free for value in values for free in value.free_symbols & parameters.keys()} - used
+            used |= found
+            values = [parameters[name] for name in found]
+        return used
+
     def _require_known(self) -> None:
+        own = {assigned.name for assigned in (*self.state, *self.update, g, uniform)} - {theta.name}
+        for free in self.given:
+            if free.name in own:
+                raise ClaimError(
+                    f"method {self.name!r}: a parameter uses {free.name!r}, which the method assigns itself"
+                )
         known = {theta, t, *self.parameters, *self.state}
         _require(self.name, "query", self.query, known)
-        known.add(g)
+        known |= {g, uniform}
         for target, value in self.update.items():
             _require(self.name, f"update of {target}", value, known | self.given)
             known.add(target)
@@ -213,9 +292,8 @@ def rule(
     """
     assignments = dict(update or {})
     if (step is None) == (theta not in assignments):
-        raise ClaimError(
-            f"method {name!r}: expected either step or an update of theta, found {'neither' if step is None else 'both'}"
-        )
+        found = "neither" if step is None else "both"
+        raise ClaimError(f"method {name!r}: expected either step or an update of theta, found {found}")
     if step is not None:
         assignments[theta] = theta - step
     return Rule(
@@ -230,11 +308,20 @@ def rule(
 
 
 def _resolved(parameters: Expressions) -> dict[Symbol, Expr]:
-    """Parameter values with parameters inside them substituted, in as many passes as there are parameters."""
-    table = dict(parameters)
+    """Parameter values with the parameters inside them substituted, in as many passes as there are parameters.
+
+    A value that names its own parameter, as in ``alpha = alpha/sqrt(k)``, means the claim's symbol of that name.
+    """
+    outer = {name: Dummy(name.name) for name, value in parameters.items() if name in value.free_symbols}
+    table = {name: value.xreplace({name: outer[name]} if name in outer else {}) for name, value in parameters.items()}
     for _ in parameters:
         table = {name: value.xreplace(table) for name, value in table.items()}
-    return table
+    return {name: value.xreplace({dummy: kept for kept, dummy in outer.items()}) for name, value in table.items()}
+
+
+def _one_dimensional(expression: Expr) -> Expr:
+    """Reductions over coordinates when there is only one."""
+    return expression.replace(norm, Abs).replace(kth_largest_abs, lambda value, _: Abs(value))
 
 
 def _require(name: str, where: str, expression: Expr, known: set[Symbol] | frozenset[Symbol]) -> None:
