@@ -30,6 +30,10 @@ class CertificateRejected(ConvergenceError):
     """A certificate does not prove what it is offered for; the message says which check failed."""
 
 
+class ClaimRefuted(ConvergenceError, AssertionError):
+    """A claim did not get the verdict that a test requires; the message shows statement, reason and counterexample."""
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """The hint ``; did you mean 'x'?``, or the list of what is known when nothing is close."""
     words = sorted(known)

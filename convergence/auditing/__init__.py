@@ -1,6 +1,17 @@
 """Planning, running and judging the checks of claims."""
 
 from convergence.auditing.result import Audit, ClaimResult, Judged, PaperResult, ReadingResult
-from convergence.auditing.run import LEVEL, audit
+from convergence.auditing.run import LEVEL, Examined, assemble, audit, readings
 
-__all__ = ["LEVEL", "Audit", "ClaimResult", "Judged", "PaperResult", "ReadingResult", "audit"]
+__all__ = [
+    "LEVEL",
+    "Audit",
+    "ClaimResult",
+    "Examined",
+    "Judged",
+    "PaperResult",
+    "ReadingResult",
+    "assemble",
+    "audit",
+    "readings",
+]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from convergence.claims.claim import Claim, Paper
-from convergence.errors import ClaimError, nearest
+from convergence.errors import ClaimError, ClaimRefuted, nearest
 from convergence.evidence import Evidence
 from convergence.verdicts import Tightness, Verdict
 
@@ -82,6 +82,45 @@ class ClaimResult:
     def evidence(self) -> tuple[Judged, ...]:
         """The first reading's evidence."""
         return self.readings[0].evidence
+
+    def require(self, *verdicts: Verdict | str) -> ClaimResult:
+        """This result, if its verdict is one of those; ``supported`` is also met by ``proved``.
+
+        Raises:
+            ClaimRefuted: otherwise; the message shows the statement, the reason and the evidence.
+            ClaimError: for an unknown verdict.
+        """
+        wanted = {_verdict(word) for word in verdicts}
+        met = self.verdict in wanted or (self.verdict is Verdict.PROVED and Verdict.SUPPORTED in wanted)
+        if not met:
+            expected = " or ".join(sorted(wanted))
+            raise ClaimRefuted(f"expected {expected}, found {self.verdict}\n{self.explanation}")
+        return self
+
+    @property
+    def explanation(self) -> str:
+        """Statement, hypotheses, verdict, reason and the decisive figures, as plain lines."""
+        from convergence.report import hypotheses_text, statement_text
+
+        lines = [
+            f"claim      {self.claim.id}" + (f" ({self.claim.where})" if self.claim.where else ""),
+            f"states     {statement_text(self.claim)}",
+            f"given      {hypotheses_text(self.claim) or 'nothing'}",
+            f"verdict    {self.verdict}: {self.reason}",
+        ]
+        deciding = [item for item in self.evidence if item.evidence.verdict is self.verdict][:1]
+        lines += [f"           {name}: {value}" for item in deciding for name, value in item.evidence.figures.items()]
+        lines += [f"replay     {item.replay}" for item in deciding if item.replay]
+        if self.readings[0].decisive:
+            lines.append(f"to decide  {self.readings[0].decisive}")
+        lines += [f"reading    {other.claim.reading}: {other.verdict}: {other.reason}" for other in self.readings[1:]]
+        return "\n".join(lines)
+
+
+def _verdict(word: Verdict | str) -> Verdict:
+    if word not in list(Verdict):
+        raise ClaimError(f"unknown verdict {word!r}{nearest(str(word), list(Verdict))}")
+    return Verdict(word)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

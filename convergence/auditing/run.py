@@ -51,12 +51,25 @@ def audit(
     """
     papers = _papers(claims)
     resources = Resources(seed=seed, budget=_budget(budget))
-    tasks = [reading for paper in papers for claim in paper.claims for reading in claim.readings]
-    results = dict(_examined(tasks, resources, jobs, progress or (lambda reading: None)))
-    survivors = _significant([results[index][0] for index in range(len(tasks))])
+    results = dict(_examined(readings(papers), resources, jobs, progress or (lambda reading: None)))
+    return assemble(papers, [results[index] for index in range(len(results))], resources)
+
+
+def readings(papers: Iterable[Paper]) -> list[Claim]:
+    """Every reading of every claim, in the order in which results are assembled."""
+    return [reading for paper in papers for claim in paper.claims for reading in claim.readings]
+
+
+def assemble(papers: Sequence[Paper], results: Sequence[Examined], resources: Resources) -> Audit:
+    """Judge examined readings together: tests are corrected over all of them.
+
+    Args:
+        results: what `examine` returned for each of `readings(papers)`.
+    """
+    survivors = _significant([found for found, _ in results])
     return Audit(
-        papers=tuple(_collected(papers, results, survivors, seed)),
-        seed=seed,
+        papers=tuple(_collected(papers, results, survivors, resources.seed)),
+        seed=resources.seed,
         budget=resources.budget.value,
         versions=_versions(),
         statistics={"level": LEVEL, "correction": "Holm", "tests": survivors.tests},
@@ -159,7 +172,7 @@ def _significant(found: Sequence[Sequence[Judged]]) -> _Survivors:
 
 
 def _collected(
-    papers: Sequence[Paper], results: Mapping[int, Examined], survivors: _Survivors, seed: int
+    papers: Sequence[Paper], results: Sequence[Examined], survivors: _Survivors, seed: int
 ) -> Iterator[PaperResult]:
     index = 0
     for paper in papers:
