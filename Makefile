@@ -1,0 +1,38 @@
+# make audit   set up .venv, audit proofs/ and write report/index.html (+ report.json, report.md, certificates/)
+# make test    the same set-up, then the whole test suite
+# make lint    ruff and mypy
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+SOURCES = $(shell find convergence -type f -not -name '*.pyc')
+
+.PHONY: audit test lint clean
+
+audit: $(VENV)/installed
+	@$(BIN)/convergence audit proofs --out report; status=$$?; \
+	if [ $$status -eq 2 ]; then exit 2; fi; \
+	echo "exit status of the audit: $$status (1: something is against a claim, 3: something is undecided)"
+
+test: $(VENV)/installed
+	$(BIN)/pytest
+
+lint: $(VENV)/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+$(VENV)/dependencies: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --constraint constraints.txt '.[test]'
+	@touch $@
+
+# The tests run against the installed package; it is built afresh whenever a source changes.
+$(VENV)/installed: $(VENV)/dependencies $(SOURCES)
+	@rm -rf build
+	$(BIN)/pip install --quiet --no-deps --force-reinstall .
+	@rm -rf build
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build report *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
