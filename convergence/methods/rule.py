@@ -1,9 +1,9 @@
 """The algebra of update rules: an optimizer is one immutable value made of SymPy expressions.
 
 A rule is written for one coordinate. ``theta`` is the iterate, ``g`` the gradient at the rule's `query`, ``t`` counts
-steps from 1, ``uniform`` is a fresh random number from [0, 1) for each coordinate and step, for
-stochastic rounding. Assignments run in order, so that later lines see new values; a name that is assigned and is no state is a
-temporary. The last assignment is always that of ``theta``.
+steps from 1, ``uniform`` is a fresh random number from [0, 1) for each coordinate and step, for stochastic rounding.
+Assignments run in order, so that later lines see new values; a name that is assigned and is no state is a temporary.
+The last assignment is always that of ``theta``.
 """
 
 from __future__ import annotations
