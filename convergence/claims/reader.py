@@ -198,8 +198,9 @@ def _builtin(name: str) -> Rule:
 
 
 def _overridden(base: Rule, parameters: Mapping[str, Any], names: Names) -> Rule:
+    inner = {**{name.name: name for name in base.parameters}, **names}
     with at("parameters"):
-        values = {key: expression(value, names) for key, value in parameters.items()}
+        values = {key: expression(value, inner) for key, value in parameters.items()}
         return base.with_parameters(**values) if values else base
 
 
