@@ -156,9 +156,8 @@ def _rule(name: str, table: MethodTable | Rule, names: Names) -> Rule:
     states = {key: _fresh(key, {}) for key in [*table.state, *table.update] if key not in (*parameters, theta.name)}
     inside = {**names, **parameters, **states, **own}
     with at("parameters"):
-        values = {
-            parameters[key]: expression(value, {**names, "t": t, "k": t}) for key, value in table.parameters.items()
-        }
+        inner = {**parameters, **names, "t": t, "k": t}
+        values = {parameters[key]: expression(value, inner) for key, value in table.parameters.items()}
     with at("state"):
         initial = {states[key]: expression(value, inside) for key, value in table.state.items()}
     update = {}
