@@ -50,8 +50,15 @@ def _holds_claims(path: Path, config: pytest.Config) -> bool:
     is_test = any(path.match(pattern) for pattern in config.getini("python_files"))
     if path.suffix not in patterns or is_test or path.name == "conftest.py":
         return False
+    package = path.with_name("__init__.py")
+    if path != package and path.suffix == ".py" and _mentions(package, _HAS_PAPER):
+        return False  # the package gathers its modules' claims in one paper
+    return _mentions(path, patterns[path.suffix])
+
+
+def _mentions(path: Path, pattern: re.Pattern[str]) -> bool:
     try:
-        return bool(patterns[path.suffix].search(path.read_text(encoding="utf-8")))
+        return bool(pattern.search(path.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError):
         return False
 
