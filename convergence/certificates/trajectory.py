@@ -1,0 +1,243 @@
+"""A bound is false: one instance, one start and one step at which the measure exceeds it, recomputed exactly.
+
+Witness::
+
+    {"values": {"L": "1", "D": "1"},            # the claim's symbols, rationals as text; T where there is a horizon
+     "instance": [{"right": {"slopes": ["1"]}}], # see `functions.separable`; left out where the claim names a problem
+     "start": ["1"], "k": 3, "precision": 0}     # 0: exact rationals; otherwise bits of the balls
+
+The checker requires that the values lie in their domains, ranges and relations, that the function satisfies every
+hypothesis by its construction, and that the start does; then it iterates the claim's own method and compares. The bound is
+read for all instances, so that each of its symbols must be fixed by a hypothesis, the method or the problem: a constant
+that is free elsewhere (``C``) could be chosen afterwards, and then nothing is refuted. Averages are ambiguous about
+whether the start or the last iterate counts; every usual window must violate the bound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+import flint
+from flint import arb, fmpq
+from sympy import Expr, Symbol
+
+from convergence.certificates import exact
+from convergence.certificates.document import expression, names, relations
+from convergence.certificates.functions import (
+    Instance,
+    Separable,
+    Values,
+    hypotheses,
+    in_domain,
+    quadratic_form,
+    require_hypotheses,
+    separable,
+)
+from convergence.certificates.iteration import STEP, Method, Number, Point, evaluator, read_method, run
+from convergence.errors import CertificateRejected
+from convergence.expressions import COUNTERS, Domain
+from convergence.verdicts import Verdict
+
+MAX_STEPS = 20_000
+COMPARISON_BITS = 512
+
+MEASURES = (
+    "gap",
+    "average_iterate_gap",
+    "best_gap",
+    "distance",
+    "squared_distance",
+    "gradient_norm",
+    "squared_gradient_norm",
+    "best_squared_gradient_norm",
+    "average_squared_gradient_norm",
+)
+"""The measures that a single deterministic run can violate."""
+
+
+def check(claim: Mapping[str, Any], witness: Mapping[str, Any]) -> Verdict:
+    """`Verdict.REFUTED` if the run violates the claimed bound."""
+    if claim.get("measure") not in MEASURES or "bound" not in claim or "method" not in claim:
+        raise CertificateRejected("expected a bound on a measure of a method")
+    bound, method = expression(claim, claim["bound"]), read_method(claim["method"], claim)
+    steps = _steps(witness)
+    values = assigned(claim, witness["values"])
+    instance = instance_of(claim, witness, values)
+    start = tuple(exact.to_fmpq(value) for value in witness["start"])
+    require_admissible(claim, method, instance, start, values, steps)
+    require_fixed(claim, method, bound)
+    _require_counters(claim, method, bound, values, steps)
+    measured = measure_after(claim, method, instance, start, values, steps, witness["precision"])
+    limit = exact.ball(bound, {**values, COUNTERS["k"]: fmpq(steps), STEP: fmpq(steps)}, COMPARISON_BITS)
+    if not surely_greater(measured, limit):
+        raise CertificateRejected(f"the measure is not surely above the bound after {steps} steps")
+    return Verdict.REFUTED
+
+
+def _steps(witness: Mapping[str, Any]) -> int:
+    steps = witness["k"]
+    if not isinstance(steps, int) or isinstance(steps, bool) or not 1 <= steps <= MAX_STEPS:
+        raise CertificateRejected(f"expected 1 to {MAX_STEPS} steps, found {steps!r}")
+    return steps
+
+
+def assigned(claim: Mapping[str, Any], texts: Mapping[str, str]) -> dict[Symbol, fmpq]:
+    """Values of the claim's symbols, each in its domain and in its range if it has one.
+
+    Raises:
+        CertificateRejected: for a value outside, or a name that the claim does not use.
+    """
+    known = names(claim)
+    values = {}
+    for name, text in texts.items():
+        table = claim["symbols"].get(name, {"domain": "natural"} if name == "T" else None)
+        if table is None:
+            raise CertificateRejected(f"the claim has no symbol {name!r}")
+        value = exact.to_fmpq(text)
+        ends = [exact.to_fmpq(str(end)) for end in table.get("range", [])]
+        if not in_domain(value, Domain(table["domain"])) or (ends and not ends[0] <= value <= ends[1]):
+            raise CertificateRejected(f"{name} = {value} is outside its domain or range")
+        values[known[name]] = value
+    return values
+
+
+def instance_of(claim: Mapping[str, Any], witness: Mapping[str, Any], values: Values) -> Instance:
+    """The claim's own problem, or the function of the witness where the claim is about a class."""
+    return quadratic_form(claim, values) if "problem" in claim else separable(witness["instance"])
+
+
+def require_admissible(
+    claim: Mapping[str, Any], method: Method, instance: Instance, start: Point, values: Values, steps: int
+) -> None:
+    """Reject unless relations, hypotheses and the problem's start are respected."""
+    known = {**values, COUNTERS["k"]: fmpq(steps), STEP: fmpq(steps)}
+    for relation in relations(claim):
+        if relation.free_symbols <= set(known) and not exact.holds(relation, known):
+            raise CertificateRejected(f"the values violate {relation}")
+        if not relation.free_symbols <= set(known) and not _is_idle(relation.free_symbols, claim, method):
+            raise CertificateRejected(f"no value for a symbol of {relation}")
+    stated = claim.get("problem", {}).get("start")
+    if stated is not None and [exact.to_fmpq(str(value)) for value in stated] != list(start):
+        raise CertificateRejected("the start is not the problem's")
+    require_hypotheses(claim, instance, start, values)
+
+
+def _is_idle(free: set[Symbol], claim: Mapping[str, Any], method: Method) -> bool:
+    """Whether a relation only says that an unused symbol lies below 1, as its domain does."""
+    return len(free) == 1 and not free & method.free and not free & _stated(claim)
+
+
+def _stated(claim: Mapping[str, Any]) -> set[Symbol]:
+    statement = next((claim[key] for key in ("bound", "rate", "limit", "same_order") if key in claim), "0")
+    return set(expression(claim, statement).free_symbols) | _anchors(claim)
+
+
+def _anchors(claim: Mapping[str, Any]) -> set[Symbol]:
+    found = {free for _, arguments in hypotheses(claim) for argument in arguments for free in argument.free_symbols}
+    if "problem" in claim:
+        found |= expression(claim, claim["problem"]["objective"]).free_symbols
+    return found
+
+
+def require_fixed(claim: Mapping[str, Any], method: Method, stated: Expr) -> None:
+    """Reject a statement with a constant that nothing fixes: it could be chosen after the instance."""
+    loose = stated.free_symbols - set(COUNTERS.values()) - method.free - _anchors(claim)
+    if loose:
+        raise CertificateRejected(f"{', '.join(sorted(map(str, loose)))} is fixed by no hypothesis and no parameter")
+
+
+def _require_counters(claim: Mapping[str, Any], method: Method, bound: Expr, values: Values, steps: int) -> None:
+    """k counts steps up to the horizon; a bound that names T alone is about the last step."""
+    horizon, counters = values.get(COUNTERS["T"]), bound.free_symbols & {COUNTERS["k"], STEP}
+    if horizon is None and COUNTERS["T"] in bound.free_symbols | method.free:
+        raise CertificateRejected("expected a value of the horizon T")
+    last_only = COUNTERS["T"] in bound.free_symbols and not counters
+    if horizon is not None and (steps > horizon or (last_only and steps != horizon)):
+        raise CertificateRejected(f"the bound says nothing about step {steps} at the horizon {horizon}")
+
+
+def measure_after(
+    claim: Mapping[str, Any],
+    method: Method,
+    instance: Instance,
+    start: Point,
+    values: Values,
+    steps: int,
+    precision: int,
+) -> list[Number]:
+    """The measure after `steps` steps, in each reading of its window."""
+    moments = islice(run(method, lambda _, x: instance.gradient(x), start, values, evaluator(precision)), steps)
+    points = [start]
+    visited = [start]
+    for moment in moments:
+        points.append(moment.output)
+        visited += [moment.query, moment.theta]
+    _require_inside(claim, instance, [*points, *visited], values)
+    return measured(claim["measure"], instance, points)
+
+
+def _require_inside(claim: Mapping[str, Any], instance: Instance, points: Sequence[Point], values: Values) -> None:
+    """Within half the domain's diameter of the minimiser, no projection changes anything."""
+    for name, arguments in hypotheses(claim):
+        if name != "bounded_domain":
+            continue
+        radius = exact.rational(arguments[0], values) / 2
+        if not all(instance.squared_distance(point) <= radius * radius for point in points):
+            raise CertificateRejected("an iterate leaves the ball in which no projection acts")
+
+
+def measured(measure: str, instance: Instance, points: Sequence[Point]) -> list[Number]:
+    """The measure of the last of the points (the start is the first), in every reading of which points count."""
+    if "gradient" in measure and isinstance(instance, Separable) and not instance.is_smooth:
+        raise CertificateRejected("a gradient norm needs a differentiable instance")
+
+    def slope(point: Point) -> Number:
+        return sum((value * value for value in instance.gradient(point)), start=fmpq(0))
+
+    windows = (points[1:], points[:-1], points)
+    match measure:
+        case "gap":
+            return [instance.gap(points[-1])]
+        case "best_gap":
+            return [instance.gap(point) for point in points]
+        case "average_iterate_gap":
+            return [instance.gap(_mean(window)) for window in windows]
+        case "distance":
+            return [_root(instance.squared_distance(points[-1]))]
+        case "squared_distance":
+            return [instance.squared_distance(points[-1])]
+        case "gradient_norm":
+            return [_root(slope(points[-1]))]
+        case "squared_gradient_norm":
+            return [slope(points[-1])]
+        case "best_squared_gradient_norm":
+            return [slope(point) for point in points]
+        case "average_squared_gradient_norm":
+            squares = [slope(point) for point in points]
+            return [sum(part, start=fmpq(0)) / len(part) for part in (squares[1:], squares[:-1], squares)]
+    raise CertificateRejected(f"{measure} has no exact evaluation here")
+
+
+def _mean(points: Sequence[Point]) -> Point:
+    return tuple(sum(values, start=fmpq(0)) / len(points) for values in zip(*points, strict=True))
+
+
+def _root(value: Number) -> Number:
+    previous = flint.ctx.prec
+    flint.ctx.prec = COMPARISON_BITS
+    try:
+        return arb(value).sqrt()
+    finally:
+        flint.ctx.prec = previous
+
+
+def surely_greater(values: Sequence[Number], limit: arb) -> bool:
+    """Whether every one of the values is above the limit, balls included."""
+    previous = flint.ctx.prec
+    flint.ctx.prec = COMPARISON_BITS
+    try:
+        return all(bool(arb(value) > limit) for value in values)
+    finally:
+        flint.ctx.prec = previous
