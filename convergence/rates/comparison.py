@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtr
 
 from convergence.rates.claimed import Order
 from convergence.rates.laws import LAWS, Asymptote
-from convergence.rates.posterior import Mixture
+from convergence.rates.posterior import Mixture, student
 
 Array = NDArray[np.float64]
 
@@ -46,7 +45,7 @@ def _is(mixture: Mixture, name: str) -> NDArray[np.bool_]:
 
 def _log_exponent_below(mixture: Mixture, value: float) -> Array:
     """For laws (log k)**-theta: probability that theta is below ``value``."""
-    result: Array = stdtr(mixture.degrees, (value - mixture.theta) / np.maximum(mixture.sd, 0.02))
+    result: Array = student((value - mixture.theta) / np.maximum(mixture.sd, 0.02), mixture.degrees)
     return result
 
 
@@ -101,7 +100,7 @@ def compare_geometric(mixture: Mixture, order: Order, x_end: float) -> Compariso
     sd = np.maximum(mixture.sd / abs(order.decay * steps), 0.01 * np.abs(rate))
 
     def below(value: float) -> Array:
-        inside = stdtr(mixture.degrees, (value - rate) / np.maximum(sd, 1e-12))
+        inside = student((value - rate) / np.maximum(sd, 1e-12), mixture.degrees)
         result: Array = np.where(geometric, inside, np.where(better, 0.0, 1.0))
         return result
 

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convergence.rates.evidence import Points
+from convergence.rates.noise import cubic_residual
 from convergence.rates.series import Series
-from convergence.rates.thinning import HALF_DECADE, bins, cubic_residual
+from convergence.rates.thinning import HALF_DECADE, bins
 
 Array = NDArray[np.float64]
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.special import gammaln
 
 from convergence.rates.laws import LAWS, Asymptote, Law
-from convergence.rates.noise import Noise, noise_models
+from convergence.rates.noise import Noise, cubic_residual, misfit, noise_models
 
 Array = NDArray[np.float64]
 
@@ -29,7 +29,7 @@ COMMON_MISFIT = (
 ROUNDS = 5
 WINDOWS = ((0.0, 0.75), (0.35, 0.15), (0.6, 0.10))  # where the law begins, as a share of the log range, and prior
 LEAST_POINTS = 6
-KEPT = 1e-6
+KEPT = 1e-5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,6 +229,13 @@ def _refine(window: Window, scores: Scores, top: float) -> Scores:
     return _merge(scores.select(stay, left), score(window, halves))
 
 
+def noise_size(points: Points) -> float:
+    """Standard deviation of one run's points around a smooth curve."""
+    if len(points.x) < LEAST_POINTS:
+        return DISCREPANCY
+    return max(float(np.median(np.abs(cubic_residual(points.x, points.y))) / 0.94), DISCREPANCY)
+
+
 def _before(points: Points) -> float:
     """Log evidence of the points before the window: a straight line of their own, correlated noise of their own."""
     noise = noise_models(points.x, points.counts)
@@ -246,13 +253,11 @@ def windows_of(points: Points) -> Iterator[Window]:
         if start and (start < 4 or len(points.x) - start < LEAST_POINTS + 2):
             continue
         part = points.slice(start)
-        noise = noise_models(part.x, part.counts)
-        before = _before(points.slice(0, start)) if start else 0.0
         yield Window(
             points=part,
-            noise=noise,
-            scatter=scatter_of(part, noise),
-            log_prior=before + float(np.log(prior)),
+            noise=noise_models(part.x, part.counts, misfit(part.x) * len(part.y) / noise_size(part) ** 2),
+            scatter=scatter_of(part, noise_models(part.x, part.counts)),
+            log_prior=float(np.log(prior)) + (_before(points.slice(0, start)) if start else 0.0),
             start=start,
         )
 

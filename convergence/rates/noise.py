@@ -13,6 +13,8 @@ LENGTHS = (0.2, 0.6, 2.0, 6.0)  # correlation lengths in log k: a twelfth of a d
 SMOOTH = (1.0, 3.0)
 CAPS = (10.0, 100.0, 1000.0)
 NUGGET = 0.02
+EARLY_MISFIT, LATE_MISFIT = 0.04, 0.004  # relative: real runs have corrections that no short list of laws contains
+MISFIT_DECAY, MISFIT_LENGTH = 0.3, 1.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +32,20 @@ class Noise:
     log_prior: Array
 
 
-def noise_models(x: Array, counts: Array) -> Noise:
+def misfit(x: Array) -> Array:
+    """Covariance (N, N) of what even the right law gets wrong: smooth in log k, and dying out as the run settles."""
+    root = np.sqrt(3.0) * np.abs(x[:, None] - x[None, :]) / MISFIT_LENGTH
+    size = EARLY_MISFIT * np.exp(-MISFIT_DECAY * (x - x[0])) + LATE_MISFIT
+    return np.asarray((1 + root) * np.exp(-root) * np.outer(size, size))
+
+
+def noise_models(x: Array, counts: Array, added: Array | None = None) -> Noise:
     """The noise models for points at ``x = log k`` of which each is the mean of ``counts`` steps.
+
+    Args:
+        x: log k, (N,).
+        counts: steps behind each point, (N,).
+        added: covariance to add to each, in units of the noise's variance.
 
     White; white with variance falling as steps are averaged (down to a tenth, hundredth, thousandth); exponentially
     correlated, and smooth deviations (Matern 3/2) with a white part.
@@ -49,8 +63,26 @@ def noise_models(x: Array, counts: Array) -> Noise:
     root = np.sqrt(3.0) * gap
     kernels += [(1 + root / s) * np.exp(-root / s) + NUGGET * eye for s in SMOOTH]
     priors += [0.05, 0.05]
-    lower = np.linalg.cholesky(np.stack(kernels) + 1e-10 * eye)
+    common = 1e-10 * eye if added is None else added + 1e-10 * eye
+    lower = np.linalg.cholesky(np.stack(kernels) + common)
     whiten = np.linalg.inv(lower)
     log_det = 2 * np.log(np.diagonal(lower, axis1=1, axis2=2)).sum(axis=1)
     prior = np.asarray(priors)
     return Noise(whiten=np.tril(whiten), log_det=log_det, log_prior=np.log(prior / prior.sum()))
+
+
+def cubic_residual(x: Array, y: Array) -> Array:
+    """Each inner point minus the cubic through its two neighbours on each side; (S, N - 4).
+
+    Smooth curves leave almost nothing; independent noise of deviation s leaves about 1.4 s.
+    """
+    n = len(x)
+    at, total = x[2:-2], y[:, 2:-2].copy()
+    around = (0, 1, 3, 4)
+    for i in around:
+        weight = np.ones_like(at)
+        for j in around:
+            if j != i:
+                weight *= (at - x[j : n - 4 + j]) / (x[i : n - 4 + i] - x[j : n - 4 + j])
+        total -= weight * y[:, i : n - 4 + i]
+    return total

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtr
+from scipy.special import ndtr
 
 from convergence.rates.evidence import KEPT, Points, Scores, explain, windows_of
 from convergence.rates.laws import LAWS, Asymptote
@@ -14,7 +14,18 @@ from convergence.rates.laws import LAWS, Asymptote
 Array = NDArray[np.float64]
 
 LEAST_ERROR = 0.004  # model error of an exponent, in units of max(1, |exponent|): measured on series with known truth
+ENOUGH = 0.9995  # of the mass is kept
 END = 1.0  # the current slope is taken over the last factor e of k
+
+
+ASYMPTOTES = np.array([list(Asymptote).index(law.asymptote) for law in LAWS])
+
+
+def student(z: Array, degrees: float) -> Array:
+    """The t distribution, by Wallace's normal approximation (off by less than 0.003 from 5 degrees on; fast)."""
+    root = np.sqrt(degrees * np.log1p(z * z / degrees)) * (8 * degrees + 1) / (8 * degrees + 3)
+    result: Array = ndtr(np.copysign(root, z))
+    return result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +53,8 @@ class Mixture:
 
     def having(self, asymptote: Asymptote) -> NDArray[np.bool_]:
         """Which components tend to that asymptote."""
-        return np.array([LAWS[i].asymptote is asymptote for i in self.law], dtype=bool)
+        which: NDArray[np.bool_] = ASYMPTOTES[self.law] == list(Asymptote).index(asymptote)
+        return which
 
     def widened(self, factor: float) -> Mixture:
         """The same mixture with every standard deviation multiplied."""
@@ -59,7 +71,7 @@ class Mixture:
     def below(self, value: float | Array) -> Array:
         """(C,) probability under each component that the asymptotic exponent is below ``value``."""
         z = (np.asarray(value, dtype=float) - self.theta) / np.maximum(self.sd, 1e-12)
-        smooth = stdtr(self.degrees, z)
+        smooth = student(z, self.degrees)
         zero = np.where(np.asarray(value) > 0, 1.0, 0.0)
         result: Array = np.where(self.having(Asymptote.THETA), smooth, np.where(self.having(Asymptote.ZERO), zero, 0.0))
         return result
@@ -67,11 +79,15 @@ class Mixture:
     def quantile(self, level: float) -> float:
         """The exponent below which the mixture has probability ``level``; 0 and infinity are atoms."""
         low, high = -50.0, 200.0
-        if float(self.weight @ self.below(high)) < level:
+        zero, infinite = (float(self.weight[self.having(a)].sum()) for a in (Asymptote.ZERO, Asymptote.INFINITE))
+        if 1.0 - infinite < level:
             return float("inf")
-        for _ in range(50):
+        theta = self.having(Asymptote.THETA)
+        mean, sd, weight = self.theta[theta], np.maximum(self.sd[theta], 1e-12), self.weight[theta]
+        for _ in range(40):
             middle = 0.5 * (low + high)
-            low, high = (middle, high) if float(self.weight @ self.below(middle)) < level else (low, middle)
+            below = float(weight @ student((middle - mean) / sd, self.degrees)) + (zero if middle > 0 else 0.0)
+            low, high = (middle, high) if below < level else (low, middle)
         return 0.0 if abs(high) < 1e-9 else 0.5 * (low + high)
 
 
@@ -100,6 +116,8 @@ def posterior(points: Points) -> Mixture:
     parts = [_flatten(s, start, points, top) for start, scores in explained for s in scores]
     columns = [np.concatenate([part[i] for part in parts]) for i in range(7)]
     order = np.argsort(columns[0])[::-1]
+    mass = np.cumsum(np.exp(columns[0][order] - columns[0][order[0]]))
+    order = order[: int(np.searchsorted(mass, ENOUGH * mass[-1])) + 1]
     log_weight, law, theta, sd, slope, start, parameters = (column[order] for column in columns)
     weight = np.exp(log_weight - log_weight[0])
     floor = LEAST_ERROR * np.maximum(1.0, np.abs(theta))

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convergence.rates.evidence import Points
+from convergence.rates.noise import cubic_residual
 from convergence.rates.series import Series
 
 Array = NDArray[np.float64]
@@ -47,23 +48,6 @@ def thinned(data: Series, period: float = 0.0) -> Points:
     x = np.add.reduceat(np.log(data.k), starts) / counts
     y = np.add.reduceat(np.log(data.errors), starts, axis=1) / counts
     return Points(x=x, y=winsorised(x, y), counts=counts)
-
-
-def cubic_residual(x: Array, y: Array) -> Array:
-    """Each inner point minus the cubic through its two neighbours on each side; (S, N - 4).
-
-    Smooth curves leave almost nothing; independent noise of deviation s leaves about 1.4 s.
-    """
-    n = len(x)
-    at, total = x[2:-2], y[:, 2:-2].copy()
-    around = (0, 1, 3, 4)
-    for i in around:
-        weight = np.ones_like(at)
-        for j in around:
-            if j != i:
-                weight *= (at - x[j : n - 4 + j]) / (x[i : n - 4 + i] - x[j : n - 4 + j])
-        total -= weight * y[:, i : n - 4 + i]
-    return total
 
 
 def winsorised(x: Array, y: Array) -> Array:
