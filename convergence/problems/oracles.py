@@ -1,0 +1,199 @@
+"""What a method sees instead of the gradient: noise, minibatches, errors. Each oracle knows its own constants.
+
+Randomness comes from outside, as one row of draws for each lane and step.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from math import inf, sqrt
+
+import numpy as np
+from numpy.random import Generator
+
+from convergence.errors import ClaimError
+from convergence.problems.finite_sums import FiniteSum
+from convergence.problems.problem import Array, Facts, Problem
+
+
+class Oracle(ABC):
+    """An answer to "what is the gradient at x in step t?"."""
+
+    random: bool = True
+
+    @property
+    @abstractmethod
+    def identity(self) -> str:
+        """A text that determines the oracle."""
+
+    @property
+    @abstractmethod
+    def sigma(self) -> float:
+        """The root of the greatest ``E|answer - gradient|^2``; inf if there is no bound."""
+
+    @property
+    def unbiased(self) -> bool:
+        """Whether the expectation of the answer is the gradient."""
+        return True
+
+    def facts(self, problem: Problem) -> Facts:
+        """Hypotheses about the oracle that hold on a problem, with their constants."""
+        facts: dict[str, tuple[float, ...]] = {"unbiased": ()} if self.unbiased else {}
+        if self.sigma < inf:
+            facts["bounded_variance"] = (self.sigma,)
+        if self.sigma == 0:
+            facts["deterministic"] = ()
+        slope = problem.facts.get("lipschitz", (inf,))[0]
+        if slope < inf and self.sigma < inf and self.unbiased:
+            facts["bounded_gradients"] = (sqrt(slope**2 + self.sigma**2),)
+        return facts
+
+    @abstractmethod
+    def draws(self, generator: Generator, steps: int, dimension: int) -> Array:
+        """The random numbers of one lane for some steps, one row each."""
+
+    @abstractmethod
+    def answer(self, problem: Problem, x: Array, draws: Array, count: int) -> Array:
+        """What is returned at x (lanes, d) in step `count`, given its row of draws for each lane."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exact(Oracle):
+    """The gradient itself."""
+
+    @property
+    def random(self) -> bool:  # type: ignore[override]
+        return False
+
+    @property
+    def identity(self) -> str:
+        return "exact"
+
+    @property
+    def sigma(self) -> float:
+        return 0.0
+
+    def draws(self, generator: Generator, steps: int, dimension: int) -> Array:
+        return np.zeros((steps, 0))
+
+    def answer(self, problem: Problem, x: Array, draws: Array, count: int) -> Array:
+        return problem.gradient(x)
+
+
+class Noise(StrEnum):
+    """Laws of one coordinate of the noise, all of mean 0 and variance 1."""
+
+    GAUSSIAN = "gaussian"
+    SYMMETRIC = "bounded symmetric"  # uniform on [-sqrt 3, sqrt 3]
+    SKEWED = "bounded skewed"  # 3 with probability 1/10, -1/3 otherwise
+    HEAVY = "heavy tailed"  # Student's t with 3 degrees of freedom: finite variance, no third moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Additive(Oracle):
+    """The gradient plus independent noise with ``E|noise|^2 = level^2``, the same at every point.
+
+    Attributes:
+        law: of each coordinate.
+        level: sigma.
+    """
+
+    law: Noise
+    level: float
+
+    @property
+    def identity(self) -> str:
+        return f"additive({self.law};{self.level.hex()})"
+
+    @property
+    def sigma(self) -> float:
+        return self.level
+
+    def draws(self, generator: Generator, steps: int, dimension: int) -> Array:
+        shape = (steps, dimension)
+        if self.law is Noise.GAUSSIAN:
+            unit = generator.standard_normal(shape)
+        elif self.law is Noise.SYMMETRIC:
+            unit = (2 * generator.random(shape) - 1) * sqrt(3)
+        elif self.law is Noise.SKEWED:
+            unit = np.where(generator.random(shape) < 0.1, 3.0, -1 / 3)
+        else:
+            unit = generator.standard_t(3, shape) / sqrt(3)
+        return np.asarray(unit * (self.level / sqrt(dimension)))
+
+    def answer(self, problem: Problem, x: Array, draws: Array, count: int) -> Array:
+        return problem.gradient(x) + draws
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Minibatch(Oracle):
+    """The mean gradient of `size` terms of a finite sum, drawn with replacement.
+
+    Attributes:
+        problem: the finite sum.
+        size: how many terms.
+    """
+
+    problem: FiniteSum
+    size: int
+
+    @property
+    def identity(self) -> str:
+        return f"minibatch({self.size};{self.problem.identity})"
+
+    @property
+    def sigma(self) -> float:
+        return sqrt(self.problem.greatest_variance / self.size)
+
+    def sigma_at(self, x: Array) -> float:
+        """The exact root mean square error at one point."""
+        return sqrt(self.problem.variance(x) / self.size)
+
+    def draws(self, generator: Generator, steps: int, dimension: int) -> Array:
+        return generator.integers(0, self.problem.count, (steps, self.size)).astype(float)
+
+    def answer(self, problem: Problem, x: Array, draws: Array, count: int) -> Array:
+        if not isinstance(problem, FiniteSum):
+            raise ClaimError(f"a minibatch oracle needs a finite sum, found {problem.name}")
+        return problem.batch_gradient(x, draws.astype(np.int64))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Misled(Oracle):
+    """The gradient with an error of given length that points away from the minimiser: the worst for descent.
+
+    Attributes:
+        size: the length at step 1, 2, ..., not negative.
+        text: the same, in words.
+    """
+
+    size: Callable[[int], float]
+    text: str
+
+    @property
+    def random(self) -> bool:  # type: ignore[override]
+        return False
+
+    @property
+    def identity(self) -> str:
+        return f"misled({self.text})"
+
+    @property
+    def sigma(self) -> float:
+        return inf
+
+    @property
+    def unbiased(self) -> bool:
+        return False
+
+    def draws(self, generator: Generator, steps: int, dimension: int) -> Array:
+        return np.zeros((steps, 0))
+
+    def answer(self, problem: Problem, x: Array, draws: Array, count: int) -> Array:
+        away = x - (0.0 if problem.minimiser is None else problem.minimiser)
+        length = np.linalg.norm(away, axis=-1, keepdims=True)
+        direction = np.where(length > 0, away / np.where(length > 0, length, 1.0), 1 / sqrt(x.shape[-1]))
+        return np.asarray(problem.gradient(x) - self.size(count) * direction)

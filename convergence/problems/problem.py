@@ -1,0 +1,74 @@
+"""What a problem is: a function with its derivative, its minimum, and the hypotheses that it satisfies with their constants."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Facts = Mapping[str, tuple[float, ...]]
+"""Hypotheses by name, with the numbers that they hold for; the names are those of claims."""
+
+
+class Problem(ABC):
+    """A function on R^d whose constants are known; points have shape (..., d), values shape (...).
+
+    Attributes:
+        name: how reports call it.
+        minimiser: a point of least value, or None where there is none or it is not known.
+        facts: what the function satisfies, with the sharpest constants that are known.
+    """
+
+    name: str
+    minimiser: Array | None
+
+    @property
+    @abstractmethod
+    def dimension(self) -> int:
+        """The number d of coordinates."""
+
+    @property
+    @abstractmethod
+    def facts(self) -> Facts:
+        """Hypotheses by name, with their constants."""
+
+    @property
+    @abstractmethod
+    def identity(self) -> str:
+        """A text that two problems share exactly when they are the same function."""
+
+    @abstractmethod
+    def gap(self, x: Array) -> Array:
+        """``f(x) - f*``, computed without subtracting nearly equal numbers where that is possible."""
+
+    @abstractmethod
+    def gradient(self, x: Array) -> Array:
+        """The gradient, or a subgradient where there is none."""
+
+    def distance(self, x: Array) -> Array:
+        """Distance to the nearest minimiser; nan where no minimiser is known."""
+        if self.minimiser is None:
+            return np.full(x.shape[:-1], np.nan)
+        distance: Array = np.linalg.norm(x - self.minimiser, axis=-1)
+        return distance
+
+    @property
+    def resolution(self) -> float:
+        """The distance to the minimiser below which floating point iterates say nothing: they stall near a point x at about
+        ``1e-16 |x|`` divided by the step's contraction, so six digits are left for the latter. 0 stands for a minimiser at 0.
+        """
+        return 0.0 if self.minimiser is None else 1e-10 * float(np.linalg.norm(self.minimiser))
+
+
+def rows(x: Array, matrix: Array) -> Array:
+    """``x @ matrix`` with each row computed by itself, so that its bits do not depend on the number of rows."""
+    product: Array = np.matmul(x[..., None, :], matrix)[..., 0, :]
+    return product
+
+
+def text_of(values: Array) -> str:
+    """Digits that determine an array, for identities."""
+    return ",".join(value.hex() for value in np.ravel(values).tolist())
