@@ -6,6 +6,7 @@ Every formula is built from the claim's SymPy objects; nothing here reads the au
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from html import escape
 from string import Formatter
 
@@ -18,6 +19,7 @@ from convergence.claims.claim import Claim, Declared, Explicit, Recursion
 from convergence.claims.hypotheses import Hypothesis
 from convergence.claims.writer import to_document
 from convergence.expressions import Domain
+from convergence.methods.rule import Rule
 from convergence.printed import Printed
 from convergence.report.arithmetic import source_formula
 from convergence.report.layout import (
@@ -50,9 +52,9 @@ def statement_text(claim: Claim) -> str:
     return plain(statement(claim))
 
 
-def hypotheses_text(claim: Claim) -> tuple[str, ...]:
-    """The hypotheses of one reading, each as a line of ASCII text."""
-    return tuple(plain(sentence) for sentence in hypotheses(claim))
+def hypotheses_text(claim: Claim) -> str:
+    """The hypotheses of one reading as one line of ASCII text, separated by semicolons."""
+    return "; ".join(plain(sentence) for sentence in hypotheses(claim))
 
 
 def plain(sentence: Sentence) -> str:
@@ -74,7 +76,7 @@ def statement(claim: Claim) -> Sentence:
             return _trajectory(claim, EQUALS, order("Θ", write(value)), value)
         case st.Bound(value):
             bounded = _trajectory(claim, AT_MOST, write(value), value)
-            return (*bounded, " for every ", relation(counter(value), relation_sign(">="), number(1)))
+            return (*bounded, " for every ", relation(counter(value.free_symbols), relation_sign(">="), number(1)))
         case st.Limit(value):
             return _trajectory(claim, TENDS, write(value), value)
         case st.Spectrum(quantity, value):
@@ -99,7 +101,7 @@ def _trajectory(claim: Claim, sign: Node, right: Node, value: Expr) -> Sentence:
             return ("every sequence with ", *held, " has ", relation(term, sign, right))
         case Explicit():
             return (relation(write(claim.subject.expression), sign, right),)
-    return (relation(measured(claim.measure or "", counter(value), random=is_random(claim)), sign, right),)
+    return (relation(measured(claim.measure or "", counter(value.free_symbols), random=is_random(claim)), sign, right),)
 
 
 def _from_first(recursion: Recursion) -> Node:
@@ -237,12 +239,20 @@ def subject(claim: Claim) -> Sentence:
     return tuple(parts)
 
 
+def other_method(claim: Claim) -> Claim | None:
+    """For a claim that two methods are the same, the claim with the other method as its subject."""
+    match claim.statement:
+        case st.SameMethod(Rule() as other):
+            return replace(claim, subject=other)
+    return None
+
+
 def problem(claim: Claim) -> Sentence:
     """The concrete objective with its start, or nothing."""
     if claim.problem is None:
         return ()
     function = Row((name("f"), Fenced(joined(tuple(map(write, claim.problem.variables))))))
-    formula = relation(function, EQUALS, Formula(late=frozenset(claim.problem.variables))(claim.problem.expression))
+    formula = relation(function, EQUALS, Formula(late=claim.problem.variables)(claim.problem.expression))
     return (formula, *((" from ", values(claim.problem.start)) if claim.problem.start else ()))
 
 

@@ -194,7 +194,8 @@ def to_plain(node: Node) -> str:
         case Power():
             return f"{_guarded(node.base, Binding.ATOM)}^{_guarded(node.exponent, Binding.ATOM)}"
         case Sub():
-            return f"{to_plain(node.base)}_{_guarded(node.index, Binding.ATOM)}"
+            index = to_plain(node.index)
+            return f"{to_plain(node.base)}" + (f"_{index}" if binding(node.index) is Binding.ATOM else f"[{index}]")
         case Named():
             return node.ascii
         case Over():

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
-from sympy import Expr
+from sympy import Symbol
 
 from convergence.expressions import COUNTERS
 from convergence.report.layout import (
@@ -34,9 +34,8 @@ X_STAR = Named(Power(X, operator("\u2217")), "x*")
 GRADIENT = Row((operator("∇", "grad "), F))
 
 
-def counter(value: Expr) -> Node:
-    """``T`` where a formula is about a horizon, ``k`` otherwise."""
-    names = value.free_symbols
+def counter(names: Collection[Symbol]) -> Node:
+    """``T`` where a formula with these symbols is about a horizon, ``k`` otherwise."""
     return symbol_name("T" if COUNTERS["T"] in names and COUNTERS["k"] not in names else "k")
 
 

@@ -59,7 +59,7 @@ RELATIONS = {"<=": "\u2264", ">=": "\u2265", "<": "<", ">": ">", "==": "=", "!="
 
 
 def symbol_name(symbol: Symbol | str) -> Node:
-    """A symbol's name: Greek letters by their spelling, digits and what follows ``_`` as an index, ``_hat`` as a hat."""
+    """A symbol's name: Greek letters by their spelling, digits and parts after ``_`` as an index, ``_hat`` as a hat."""
     text = symbol if isinstance(symbol, str) else symbol.name
     match = _NAME.fullmatch(text)
     if match is None:
@@ -100,11 +100,11 @@ class Formula:
 
     Attributes:
         naming: how a symbol is written; a method's recursion adds step indices here.
-        late: symbols that stand behind brackets in a product, such as iterates and gradients.
+        late: symbols that stand behind brackets in a product, such as iterates and gradients, in their order there.
     """
 
     naming: Callable[[Symbol], Node] = symbol_name
-    late: frozenset[Symbol] = frozenset()
+    late: tuple[Symbol, ...] = ()
 
     def __call__(self, value: Basic) -> Node:
         """The boxes of an expression, relation, matrix or tuple; anything unknown becomes its text."""
@@ -167,7 +167,9 @@ class Formula:
         return name(str(value))
 
     def _sum(self, value: Expr) -> Node:
-        terms = sorted(value.as_ordered_terms(), key=lambda term: not term.has(AppliedUndef))
+        terms = list(value.as_ordered_terms())
+        if value.has(AppliedUndef) or not value.free_symbols.isdisjoint(self.late):
+            terms.sort(key=self._term_rank)
         positive = [term for term in terms if not _negative(term)]
         if positive and _negative(terms[0]):
             terms.remove(positive[0])
@@ -182,7 +184,8 @@ class Formula:
         coefficient, rest = value.as_coeff_Mul()
         if coefficient.is_Rational and coefficient < 0:
             return Row((MINUS_SIGN, fenced(self(-value), Binding.PRODUCT)), Binding.SUM)
-        top, bottom = [], []
+        top: list[Expr] = []
+        bottom: list[Expr] = []
         for factor in sorted(sympy.Mul.make_args(rest), key=self._rank):
             below = _is_reciprocal(factor)
             (bottom if below else top).append(1 / factor if below else factor)
@@ -205,13 +208,19 @@ class Formula:
             mixed.append(fenced(part, Binding.PRODUCT))
         return Row(tuple(mixed), Binding.PRODUCT)
 
+    def _term_rank(self, term: Expr) -> int:
+        """Terms of a sequence and iterates by themselves come first, terms without what moves come last."""
+        if term.has(AppliedUndef) or term in self.late:
+            return 0
+        return 1 if term.is_number or not term.free_symbols.isdisjoint(self.late) else 2
+
     def _rank(self, factor: Expr) -> tuple[int, str]:
         """Constants first, then their powers, counters, brackets, and what is late at last."""
         counters = set(COUNTERS.values())
         free = factor.free_symbols
         kind = 1 if factor.is_Symbol else 2 if factor.is_Pow and factor.base.is_Symbol else 3
-        if free & self.late or isinstance(factor, AppliedUndef):
-            kind = 7
+        if isinstance(factor, AppliedUndef) or not free.isdisjoint(self.late):
+            kind = 7 + max((self.late.index(symbol) for symbol in free if symbol in self.late), default=0)
         elif factor.is_Add:
             kind = 5
         elif free and free <= counters:
