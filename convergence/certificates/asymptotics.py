@@ -1,0 +1,483 @@
+"""From an expression in a counter to its asymptotic expansion, sums and products included.
+
+Sums are expanded by Euler and Maclaurin's formula, sums of exponentials by their last term; the constant of a sum is a
+symbol, the same wherever the same summand occurs, with a sign only where the summand has one. A product is the
+exponential of the sum of its logarithms. Source: de Bruijn, Asymptotic Methods in Analysis, chapter 3; Hardy, Divergent Series, 13.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import sympy
+from sympy import Dummy, Expr, Integer, Rational, Symbol
+
+from convergence.certificates import scale
+from convergence.certificates.scale import LOG, ONE, UNIT, ZERO, Expansion, Monomial
+from convergence.certificates.signs import Facts, Undetermined, Unsupported
+
+MAX_OPERATIONS = 300
+Terms = tuple[tuple[Expr, Monomial], ...]
+_BERNOULLI = (Rational(1, 12), Rational(-1, 720))  # B_2/2!, B_4/4!
+
+
+@dataclass(slots=True)
+class Asymptotics:
+    """Expansions in one counter under some facts; remembers the constants of sums.
+
+    Attributes:
+        counter: the symbol that tends to infinity.
+        facts: what is known about every other symbol.
+    """
+
+    counter: Symbol
+    facts: Facts
+    constants: dict[object, Expr] = field(default_factory=dict)
+    depth: int = 0
+
+    def expand(self, expression: Expr) -> Expansion:
+        """The expansion of an expression.
+
+        Raises:
+            Undetermined: if the answer depends on a sign that the facts leave open.
+            Unsupported: if there is no rule for a part of the expression.
+        """
+        expression = self.facts.apply(expression)
+        if sympy.count_ops(expression) > MAX_OPERATIONS:
+            raise Unsupported("an expression of more than 300 operations")
+        return self._expand(expression)
+
+    def _expand(self, node: Expr) -> Expansion:
+        if self.counter not in node.free_symbols:
+            return scale.constant(self._evaluated(node))
+        if node == self.counter:
+            return Expansion(((UNIT, scale.K),))
+        if node.is_Add:
+            return scale.add([self._expand(part) for part in node.args], self.facts)
+        if node.is_Mul:
+            return self._product(node)
+        if node.is_Pow or isinstance(node, sympy.exp):
+            return self._power(node)
+        if isinstance(node, sympy.log):
+            return scale.logarithm(self._expand(node.args[0]), self.facts)
+        if isinstance(node, sympy.Sum):
+            return self._sum(node)
+        if isinstance(node, sympy.Product):
+            return self._repeated_product(node)
+        return self._function(node)
+
+    def _evaluated(self, node: Expr) -> Expr:
+        """Constants; sums without the counter are unrolled where they are short."""
+        if node.has(sympy.Sum, sympy.Product):
+            raise Unsupported("a sum or product with other limits than the counter")
+        if not defined(node, self.facts) or node.has(sympy.zoo, sympy.nan, sympy.oo):
+            raise Unsupported(f"{node} may not be defined for all parameters")
+        if node.has(sympy.floor, sympy.Max, sympy.Min, sympy.sign) and node.free_symbols:
+            raise Unsupported(f"{node} of a parameter")
+        return node
+
+    def _product(self, node: Expr) -> Expansion:
+        result = scale.constant(UNIT)
+        for part in node.args:
+            result = scale.multiply(result, self._expand(part), self.facts)
+        return result
+
+    def _power(self, node: Expr) -> Expansion:
+        base, exponent = (sympy.E, node.args[0]) if isinstance(node, sympy.exp) else node.args
+        if self.counter not in exponent.free_symbols:
+            return scale.power(self._expand(base), exponent, self.facts)
+        if base == sympy.E:
+            return scale.exponential(self._expand(exponent), self.facts)
+        if self.counter not in base.free_symbols and self.facts.sign(base) <= 0:
+            return self._power_of_nonpositive(base, exponent)
+        logarithm = scale.logarithm(self._expand(base), self.facts)
+        return scale.exponential(scale.multiply(self._expand(exponent), logarithm, self.facts), self.facts)
+
+    def _power_of_nonpositive(self, base: Expr, exponent: Expr) -> Expansion:
+        if self.facts.sign(base) == 0:
+            if scale.lead(self._expand(exponent), self.facts)[0] > 0:
+                return Expansion()
+            raise Unsupported("0 to a power that is not positive")
+        if (exponent - self.counter).is_Integer or exponent == self.counter:
+            size = self._expand((-base) ** exponent)
+            return Expansion((), size.order)
+        raise Unsupported("a power of something negative")
+
+    def _function(self, node: Expr) -> Expansion:
+        if isinstance(node, sympy.Abs):
+            inner = self._expand(node.args[0])
+            if not inner.terms:
+                return inner
+            try:
+                sign = scale.lead(inner, self.facts)[0]
+            except Unsupported:
+                return Expansion((), inner.order)
+            return scale.scaled(inner, Integer(sign), ONE, self.facts)
+        if isinstance(node, sympy.Max | sympy.Min):
+            return self._extreme(node)
+        if isinstance(node, sympy.sin | sympy.cos):
+            return Expansion((), ONE)
+        if isinstance(node, sympy.floor):
+            return scale.add([self._expand(node.args[0]), Expansion((), ONE)], self.facts)
+        if isinstance(node, sympy.sign):
+            return scale.constant(Integer(scale.lead(self._expand(node.args[0]), self.facts)[0]))
+        if isinstance(node, sympy.tanh):
+            return self._expand(1 - 2 / (sympy.exp(2 * node.args[0]) + 1))
+        raise Unsupported(f"no expansion of {node.func.__name__}")
+
+    def _extreme(self, node: Expr) -> Expansion:
+        best, *others = node.args
+        for other in others:
+            difference = self._expand(other - best)
+            if difference.order is None:
+                continue
+            sign = scale.lead(difference, self.facts)[0]
+            best = other if (sign > 0) == isinstance(node, sympy.Max) else best
+        return self._expand(best)
+
+    # --- sums
+
+    def _sum(self, node: Expr) -> Expansion:
+        body, index, first, last = _single(node)
+        body = self._split_powers(body, index)
+        only = _only_summand(body, index, first, last)
+        if only is not None:
+            return self._expand(only)
+        outside, body = body.as_independent(index, as_Add=False)
+        if outside != 1:
+            return scale.multiply(self._expand(outside), self._sum(sympy.Sum(body, (index, first, last))), self.facts)
+        if self.counter in body.free_symbols:
+            return self._sum_of_parts(body, index, first, last)
+        if self.counter not in first.free_symbols:
+            return self._summed_to(body, index, first, last)
+        lower = self._summed_to(body, index, UNIT, first - 1)
+        upper = self._summed_to(body, index, UNIT, last)
+        return scale.add([upper, scale.scaled(lower, Integer(-1), ONE, self.facts)], self.facts)
+
+    def _split_powers(self, body: Expr, index: Symbol) -> Expr:
+        """b**(n - i) as b**n * b**(-i), where b is positive and constant."""
+
+        def split(base: Expr, exponent: Expr) -> Expr:
+            if index not in exponent.free_symbols or base.free_symbols & {index, self.counter}:
+                return base**exponent
+            if self.facts.sign(base) <= 0 or not sympy.expand(exponent).is_Add:
+                return base**exponent
+            return sympy.Mul(*(base**part for part in sympy.expand(exponent).args))
+
+        return sympy.expand_power_base(body.replace(sympy.Pow, split))
+
+    def _sum_of_parts(self, body: Expr, index: Symbol, first: Expr, last: Expr) -> Expansion:
+        expanded = sympy.expand(body)
+        if not expanded.is_Add:
+            raise Unsupported("a summand that mixes its index with the counter")
+        return scale.add([self._sum(sympy.Sum(part, (index, first, last))) for part in expanded.args], self.facts)
+
+    def _summed_to(self, body: Expr, index: Symbol, first: Expr, last: Expr) -> Expansion:
+        if not first.is_Integer or self.counter not in last.free_symbols:
+            raise Unsupported("a sum whose range does not start at a whole number and end with the counter")
+        self._check_defined(body, index, first)
+        summand = self._inside(body, index)
+        total = self._antidifference(summand, ("sum", _generic(body, index), first))
+        if total.order is None:
+            total = scale.constant(self._constant(("sum", _generic(body, index), first)))
+        total = self._with_known_constant(total, body, index, first)
+        return self._at(total, last)
+
+    def _inside(self, body: Expr, index: Symbol) -> Expansion:
+        inner = Asymptotics(index, self.facts, self.constants, self.depth + 1)
+        if inner.depth > 3:
+            raise Unsupported("sums nested more than three deep")
+        return inner._expand(body)
+
+    def _check_defined(self, body: Expr, index: Symbol, first: Expr) -> None:
+        if not defined(body, self._from(index, first)):
+            raise Unsupported(f"{body} may not be defined for every {index} >= {first}")
+
+    def _from(self, index: Symbol, first: Expr) -> Facts:
+        return self.facts.with_constraint(index - first)
+
+    def _antidifference(self, summand: Expansion, key: object) -> Expansion:
+        pieces = [self._term_sum(coefficient, monomial) for coefficient, monomial in summand.terms]
+        if summand.rest is not None:
+            pieces.append(self._rest_sum(summand.rest))
+        total = scale.add(pieces, self.facts)
+        return scale.add([total, scale.constant(self._constant(key))], self.facts)
+
+    def _constant(self, key: object) -> Expr:
+        if key not in self.constants:
+            self.constants[key] = Dummy("C", real=True)
+        return self.constants[key]
+
+    def _with_known_constant(self, total: Expansion, body: Expr, index: Symbol, first: Expr) -> Expansion:
+        """Replace the constant's symbol by its value, or by a positive symbol where the sum converges upwards."""
+        name = self._constant(("sum", _generic(body, index), first))
+        if not any(name in coefficient.free_symbols for coefficient, _ in total.terms):
+            return total
+        value = self._zeta(body, index, first)
+        if value is None and total.order == ONE:
+            value = self._positive_constant(body, index, first)
+        if value is None:
+            return total
+        return scale.collected([(c.subs(name, value), m) for c, m in total.terms], [total.rest], self.facts)
+
+    def _zeta(self, body: Expr, index: Symbol, first: Expr) -> Expr | None:
+        coefficient, rest = body.as_independent(index, as_Add=False)
+        base, exponent = rest.as_base_exp()
+        if base != index or not exponent.is_Rational or first < 1:
+            return None
+        whole = sympy.EulerGamma if exponent == -1 else sympy.zeta(-exponent)
+        return coefficient * (whole - sum((Integer(j) ** exponent for j in range(1, int(first))), start=ZERO))
+
+    def _positive_constant(self, body: Expr, index: Symbol, first: Expr) -> Expr | None:
+        """A convergent sum of positive terms is positive."""
+        key = ("positive", _generic(body, index), first)
+        if key not in self.constants:
+            if not self._from(index, first).is_positive(body):
+                return None
+            self.constants[key] = Dummy("C", positive=True)
+        return self.constants[key]
+
+    def _term_sum(self, coefficient: Expr, monomial: Monomial) -> Expansion:
+        leading = scale.leading_exponent(monomial, self.facts)
+        if leading is not None:
+            return self._exponential_sum(coefficient, monomial, leading)
+        if self.facts.sign(monomial.r) != 0:
+            return self._slow_sum(coefficient, monomial)
+        if self.facts.sign(monomial.p + 1) == 0:
+            return self._logarithmic_sum(coefficient, monomial)
+        integral = self._integral(coefficient, monomial)
+        derivative: Terms = ((coefficient, monomial),)
+        pieces = [integral, Expansion(((coefficient / 2, monomial),))]
+        for factor in _BERNOULLI:
+            derivative = _differentiated(derivative)
+            pieces.append(Expansion(tuple((factor * c, m) for c, m in derivative)))
+            derivative = _differentiated(derivative)
+        beyond = Monomial(p=monomial.p - 5, q=monomial.q)
+        return scale.collected([t for piece in pieces for t in piece.terms], [integral.rest, beyond], self.facts)
+
+    def _integral(self, coefficient: Expr, monomial: Monomial) -> Expansion:
+        """Integration by parts: x^(p+1) (log^q/(p+1) - q log^(q-1)/(p+1)^2 + ...)."""
+        terms, current, q = [], coefficient / (monomial.p + 1), monomial.q
+        for _ in range(scale.TERMS):
+            terms.append((current, Monomial(p=monomial.p + 1, q=q)))
+            current = sympy.expand(-current * q / (monomial.p + 1))
+            q = q - 1
+            if current == 0:
+                return Expansion(tuple(terms))
+        return Expansion(tuple(terms), Monomial(p=monomial.p + 1, q=q))
+
+    def _logarithmic_sum(self, coefficient: Expr, monomial: Monomial) -> Expansion:
+        """The sum of log^q(i)/i; its remainder is below log^q(n)/n."""
+        after = Monomial(p=Integer(-1), q=monomial.q)
+        if self.facts.sign(monomial.q + 1) == 0:
+            return Expansion(((coefficient, Monomial(r=UNIT)),), after)
+        total = Expansion(((coefficient / (monomial.q + 1), Monomial(q=sympy.expand(monomial.q + 1))),), after)
+        if monomial.q == 0:
+            more = ((coefficient / 2, after), (-coefficient / 12, Monomial(p=Integer(-2))))
+            return Expansion((*total.terms, *more), Monomial(p=Integer(-4)))
+        return total
+
+    def _slow_sum(self, coefficient: Expr, monomial: Monomial) -> Expansion:
+        """With log log i only the leading order is known, away from the critical power."""
+        sign = self.facts.sign(monomial.p + 1)
+        if sign == 0:
+            raise Unsupported("a sum of log log i / i")
+        above = monomial.times(scale.K)
+        below = above.times(LOG.to_the(Integer(-1)))
+        return Expansion(((coefficient / (monomial.p + 1), above),), below) if sign > 0 else Expansion((), above)
+
+    def _exponential_sum(self, coefficient: Expr, monomial: Monomial, leading: scale.Leading) -> Expansion:
+        (d, e), rate, others = leading
+        grows = self.facts.sign(rate) > 0
+        if self.facts.sign(d - 1) > 0 or (self.facts.sign(d - 1) == 0 and self.facts.sign(e) > 0):
+            return (
+                Expansion(((coefficient, monomial),), monomial.times(Monomial(p=Integer(-10))))
+                if grows
+                else Expansion((), monomial)
+            )
+        if self.facts.sign(d - 1) == 0 and self.facts.sign(e) == 0:
+            if not grows:
+                return Expansion((), monomial)
+            step = self._relative_step(others)
+            return Expansion(((coefficient / (1 - sympy.exp(-rate)), monomial),), monomial.times(step))
+        return self._stretched_sum(coefficient, monomial, (d, e), rate, others, grows)
+
+    def _relative_step(self, others: list[tuple[tuple[Expr, Expr], Expr]]) -> Monomial:
+        steps = [Monomial(p=Integer(-1))] + [Monomial(p=d - 1, q=e) for (d, e), _ in others]
+        step = scale.larger(steps, self.facts)
+        assert step is not None
+        return step
+
+    def _stretched_sum(
+        self,
+        coefficient: Expr,
+        monomial: Monomial,
+        power: tuple[Expr, Expr],
+        rate: Expr,
+        others: list[tuple[tuple[Expr, Expr], Expr]],
+        grows: bool,
+    ) -> Expansion:
+        """sum of exp(g(i)) is about exp(g(n))/g'(n) for slowly growing g."""
+        d, e = power
+        flat = self.facts.sign(d) == 0
+        slope = rate * (e if flat else d)
+        inverse = Monomial(p=1 - d, q=(1 - e) if flat else -e)
+        total = monomial.times(inverse)
+        if not grows:
+            return Expansion((), total)
+        errors = [inverse.times(Monomial(p=Integer(-1))), inverse.to_the(Integer(-1)), LOG.to_the(Integer(-1))]
+        errors = errors[:2] if not flat and self.facts.sign(e) == 0 else errors
+        errors += [Monomial(p=d2 - d, q=e2 - e) for (d2, e2), _ in others]
+        relative = scale.larger(errors, self.facts)
+        assert relative is not None
+        if relative.growth(self.facts) >= 0:
+            return Expansion((), total)
+        return Expansion(((coefficient / slope, total),), total.times(relative))
+
+    def _rest_sum(self, rest: Monomial) -> Expansion:
+        """A bound of the sum of remainders, up to a constant."""
+        total = self._term_sum(UNIT, rest)
+        return Expansion((), total.order)
+
+    def _at(self, total: Expansion, last: Expr) -> Expansion:
+        """An expansion in the index, evaluated at an upper limit that tends to infinity with the counter."""
+        if last == self.counter:
+            return total
+        end = self._expand(last)
+        sign, _, monomial = scale.lead(end, self.facts)
+        if sign < 0 or monomial.growth(self.facts) <= 0:
+            raise Unsupported(f"an upper limit {last} that does not tend to infinity")
+        pieces = [scale.scaled(self._monomial_at(name, end), value, ONE, self.facts) for value, name in total.terms]
+        if total.rest is not None:
+            pieces.append(Expansion((), self._monomial_at(total.rest, end).order))
+        return scale.add(pieces, self.facts)
+
+    def _monomial_at(self, monomial: Monomial, end: Expansion) -> Expansion:
+        logarithm = scale.logarithm(end, self.facts)
+        result = scale.power(end, monomial.p, self.facts)
+        if monomial.q != 0:
+            result = scale.multiply(result, scale.power(logarithm, monomial.q, self.facts), self.facts)
+        if monomial.r != 0:
+            iterated = scale.logarithm(logarithm, self.facts)
+            result = scale.multiply(result, scale.power(iterated, monomial.r, self.facts), self.facts)
+        for (d, e), rate in monomial.exponent:
+            inner = scale.multiply(scale.power(end, d, self.facts), scale.power(logarithm, e, self.facts), self.facts)
+            result = scale.multiply(
+                result, scale.exponential(scale.scaled(inner, rate, ONE, self.facts), self.facts), self.facts
+            )
+        return result
+
+    # --- products
+
+    def _repeated_product(self, node: Expr) -> Expansion:
+        body, index, first, last = _single(node)
+        if self.counter in body.free_symbols or not first.is_Integer:
+            raise Unsupported("a product whose factors depend on the counter")
+        self._check_defined(body, index, first)
+        factor = self._product_constant(body, index, first)
+        if factor == 0:
+            return Expansion()
+        inner = Asymptotics(index, self.facts, self.constants, self.depth + 1)
+        size = inner._expand(body)
+        sign, _, _ = scale.lead(size, self.facts)
+        logarithm = scale.logarithm(scale.scaled(size, Integer(sign), ONE, self.facts), self.facts)
+        key = ("log", _generic(body, index), first)
+        total = inner._antidifference(logarithm, key)
+        total = scale.collected(
+            [(c.subs(self._constant(key), ZERO), m) for c, m in total.terms], [total.rest], self.facts
+        )
+        result = self._at_exponential(total, last)
+        if sign < 0:
+            return Expansion((), result.order)
+        return scale.scaled(result, factor, ONE, self.facts)
+
+    def _at_exponential(self, total: Expansion, last: Expr) -> Expansion:
+        return scale.exponential(self._at(total, last), self.facts)
+
+    def _product_constant(self, body: Expr, index: Symbol, first: Expr) -> Expr:
+        """A positive symbol where every factor is, zero where one vanishes, otherwise a symbol without sign."""
+        key = ("product", _generic(body, index), first)
+        if key not in self.constants:
+            if has_root(body, index, first):
+                self.constants[key] = ZERO
+            else:
+                positive = self._from(index, first).is_positive(body)
+                self.constants[key] = Dummy("P", positive=True) if positive else self._nonzero(body, index)
+        return self.constants[key]
+
+    def _nonzero(self, body: Expr, index: Symbol) -> Expr:
+        """Without parameters and without roots the factors are not zero, only their signs vary."""
+        rational = body.is_rational_function(index) and body.free_symbols == {index}
+        return Dummy("N", real=True, nonzero=True) if rational else Dummy("P", real=True)
+
+
+def defined(node: Expr, facts: Facts) -> bool:
+    """Whether an expression is surely real and finite wherever the facts hold."""
+    if isinstance(node, sympy.Sum | sympy.Product):
+        return all(defined(node.function, facts.with_constraint(index - first)) for index, first, _ in node.limits)
+    if not all(defined(argument, facts) for argument in node.args):
+        return False
+    if node.is_Pow:
+        base, exponent = node.args
+        if exponent.is_Integer and exponent >= 0:
+            return True
+        if facts.is_positive(base) or (exponent.is_Integer and facts.is_nonzero(base)):
+            return True
+        return facts.is_nonnegative(base) and (
+            facts.is_positive(exponent) or (exponent.is_integer and facts.is_nonnegative(exponent))
+        )
+    return facts.is_positive(node.args[0]) if isinstance(node, sympy.log) else True
+
+
+def has_root(body: Expr, index: Symbol, first: Expr) -> bool:
+    """Whether a factor without parameters vanishes at some whole number from `first` on."""
+    inner = body.base if body.is_Pow and body.exp.is_positive else body
+    numerator = sympy.numer(sympy.together(inner))
+    if numerator.free_symbols - {index}:
+        return False
+    polynomial = numerator.as_poly(index)
+    if polynomial is None or (not polynomial.domain.is_QQ and not polynomial.domain.is_ZZ):
+        return False
+    _, factors = sympy.factor_list(polynomial)
+    for part, _ in factors:
+        if part.degree() == 1:
+            slope, offset = part.all_coeffs()
+            root = Rational(-offset, slope)
+            if root.is_Integer and root >= first:
+                return True
+    return False
+
+
+def _single(node: Expr) -> tuple[Expr, Symbol, Expr, Expr]:
+    if len(node.limits) != 1:
+        body = node.func(node.function, *node.limits[:-1])
+        return (body, *node.limits[-1])
+    return (node.function, *node.limits[0])
+
+
+def _only_summand(body: Expr, index: Symbol, first: Expr, last: Expr) -> Expr | None:
+    """With a factor 0**(last - i) or 0**(i - first), the sum is its one summand where that factor is 1."""
+    for factor in sympy.Mul.make_args(body):
+        if factor.is_Pow and factor.base == 0:
+            place = last if sympy.expand(factor.exp + index - last) == 0 else None
+            place = first if sympy.expand(factor.exp - index + first) == 0 else place
+            if place is None:
+                raise Unsupported(f"a power of zero in {body}")
+            return (body / factor).subs(index, place)
+    return None
+
+
+def _generic(body: Expr, index: Symbol) -> Expr:
+    return body.subs(index, Symbol("_index", integer=True))
+
+
+def _differentiated(terms: Terms) -> Terms:
+    """Derivatives of x^p log^q(x)."""
+    found = []
+    for coefficient, monomial in terms:
+        found.append((coefficient * monomial.p, Monomial(p=monomial.p - 1, q=monomial.q)))
+        found.append((coefficient * monomial.q, Monomial(p=monomial.p - 1, q=monomial.q - 1)))
+    return tuple((c, m) for c, m in found if c != 0)
+
+
+__all__ = ["Asymptotics", "Undetermined", "Unsupported", "defined", "has_root"]
