@@ -59,6 +59,27 @@ MEASURES = (
 
 def check(claim: Mapping[str, Any], witness: Mapping[str, Any]) -> Verdict:
     """`Verdict.REFUTED` if the run violates the claimed bound."""
+    measures, limit = _sides(claim, witness)
+    if not surely_greater(measures, limit):
+        raise CertificateRejected(f"the measure is not surely above the bound after {witness['k']} steps")
+    return Verdict.REFUTED
+
+
+def both_sides(claim: Mapping[str, Any], witness: Mapping[str, Any]) -> tuple[str, str]:
+    """Measure and bound as a reader wants to see them: exact where short, else with twelve digits."""
+    measures, limit = _sides(claim, witness)
+    smallest = min(measures, key=lambda value: float(arb(value)))
+    return _shown(smallest), _shown(limit)
+
+
+def _shown(value: Number) -> str:
+    if isinstance(value, fmpq) and len(str(value)) <= 24:
+        return str(value) if value.q == 1 else f"{value} = {float(value):.6g}"
+    whole = arb(value).unique_fmpz() if arb(value).is_exact() else None
+    return str(whole) if whole is not None else arb(value).str(12, radius=False)
+
+
+def _sides(claim: Mapping[str, Any], witness: Mapping[str, Any]) -> tuple[list[Number], arb]:
     if claim.get("measure") not in MEASURES or "bound" not in claim or "method" not in claim:
         raise CertificateRejected("expected a bound on a measure of a method")
     bound, method = expression(claim, claim["bound"]), read_method(claim["method"], claim)
@@ -69,11 +90,8 @@ def check(claim: Mapping[str, Any], witness: Mapping[str, Any]) -> Verdict:
     require_admissible(claim, method, instance, start, values, steps)
     require_fixed(claim, method, bound)
     _require_counters(claim, method, bound, values, steps)
-    measured = measure_after(claim, method, instance, start, values, steps, witness["precision"])
-    limit = exact.ball(bound, {**values, COUNTERS["k"]: fmpq(steps), STEP: fmpq(steps)}, COMPARISON_BITS)
-    if not surely_greater(measured, limit):
-        raise CertificateRejected(f"the measure is not surely above the bound after {steps} steps")
-    return Verdict.REFUTED
+    measures = measure_after(claim, method, instance, start, values, steps, witness["precision"])
+    return measures, exact.ball(bound, {**values, COUNTERS["k"]: fmpq(steps), STEP: fmpq(steps)}, COMPARISON_BITS)
 
 
 def _steps(witness: Mapping[str, Any]) -> int:

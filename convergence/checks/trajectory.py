@@ -1,0 +1,405 @@
+"""Bounds on a method: search simple instances for a run that violates the bound, then replay it exactly.
+
+The search runs all candidates at once in floating point; what it finds is only a proposal. Where nothing is found, the
+evidence is undecided and names the worst ratio: runs that respect a bound for all instances do not support it much.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import sympy
+from numpy.typing import NDArray
+from sympy import Expr, Symbol
+
+from convergence.certificates import exact
+from convergence.certificates import trajectory as core
+from convergence.checks.families import (
+    Candidate,
+    Values,
+    as_fmpq,
+    as_rational,
+    assignments,
+    candidates,
+    text_values,
+    without_counters,
+)
+from convergence.checks.resources import Budget, Resources
+from convergence.claims.claim import Claim
+from convergence.claims.statements import Bound
+from convergence.claims.writer import to_document
+from convergence.errors import CertificateRejected, NumericLimit
+from convergence.evidence import Certificate, Evidence
+from convergence.expressions import COUNTERS
+from convergence.kernels import kernel
+from convergence.methods.rule import Rule
+from convergence.verdicts import Verdict
+
+Array = NDArray[np.float64]
+
+K, T, STEP = COUNTERS["k"], COUNTERS["T"], COUNTERS["t"]
+HORIZONS = (1, 2, 3, 5, 10, 20, 50, 100)
+MARGIN = 1e-9
+MAX_LANES = 6_000
+REPLAYS = 12
+
+
+def check(claim: Claim, resources: Resources) -> Evidence | None:
+    """A refutation with the exact run, or what was tried."""
+    bound = claim.statement.value if isinstance(claim.statement, Bound) else None
+    if bound is None or claim.method is None or claim.measure not in core.MEASURES or not _fixed(claim, bound):
+        return None
+    steps = 150 if resources.budget is Budget.QUICK else 1_000
+    lanes = _lanes(claim, bound, resources.seed)
+    if not lanes:
+        return None
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            ratios = _ratios(claim, bound, lanes, steps)
+    except NumericLimit:
+        return None
+    document = to_document(claim)
+    for lane, step in _proposals(lanes, ratios):
+        evidence = _replayed(claim, document, lanes[lane], step)
+        if evidence is not None:
+            return evidence
+    return _nothing_found(lanes, ratios)
+
+
+def _used(claim: Claim, stated: Expr) -> set[Symbol]:
+    """Every symbol that an instance must fix."""
+    return _anchored(claim) | stated.free_symbols | {name for item in claim.relations for name in item.free_symbols}
+
+
+def _anchored(claim: Claim) -> set[Symbol]:
+    found = {free for item in claim.given for argument in getattr(item, "arguments", ()) for free in argument.free_symbols}
+    found |= claim.method.given if claim.method is not None else set()
+    if claim.problem is not None:
+        found |= claim.problem.expression.free_symbols - set(claim.problem.variables)
+    return found
+
+
+def _fixed(claim: Claim, stated: Expr) -> bool:
+    return not without_counters(stated.free_symbols) - _anchored(claim)
+
+
+# --- the lanes of the search
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Lane:
+    """One candidate; the horizon T is None where the method does not use it."""
+
+    candidate: Candidate
+    horizon: int | None
+
+
+def _lanes(claim: Claim, bound: Expr, seed: int) -> list[_Lane]:
+    rule = claim.method
+    assert rule is not None
+    horizons: Sequence[int | None] = HORIZONS if T in _anchored(claim) else (None,)
+    tables = assignments(claim, without_counters(_used(claim, bound)), seed)
+    found = [
+        _Lane(candidate=candidate, horizon=horizon)
+        for values in tables
+        for candidate in _instances(claim, values)
+        for horizon in horizons
+    ]
+    if len(found) > MAX_LANES:
+        found = found[:: len(found) // MAX_LANES + 1]
+    return found
+
+
+def _instances(claim: Claim, values: Values) -> list[Candidate]:
+    if claim.problem is None:
+        return list(candidates(claim, values))
+    if not claim.problem.is_quadratic:
+        return []
+    d = len(claim.problem.variables)
+    given = claim.problem.start
+    starts = [tuple(Fraction(int(v.p), int(v.q)) for v in given)] if given else _starts(d)
+    return [Candidate(name=f"f(x) = {claim.problem.expression}", values=values, rows=(), start=start) for start in starts]
+
+
+def _starts(d: int) -> list[tuple[Fraction, ...]]:
+    units = [tuple(Fraction(int(i == j)) for j in range(d)) for i in range(d)]
+    return [*units, (Fraction(1),) * d, tuple(Fraction((-1) ** i) for i in range(d))]
+
+
+# --- one run of all lanes
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """Gradient and gap of all lanes at once, for arrays of shape (lanes, d)."""
+
+    gradient: Callable[[Array], Array]
+    gap: Callable[[Array], Array]
+    minimiser: Array
+
+
+def _ratios(claim: Claim, bound: Expr, lanes: list[_Lane], steps: int) -> Array:
+    """Measure over bound, of shape (steps, lanes); nan where the bound says nothing."""
+    rule = claim.method
+    assert rule is not None and claim.measure is not None
+    ratios = np.full((steps, len(lanes)), np.nan)
+    for d in sorted({len(lane.candidate.start) for lane in lanes}):
+        chosen = [i for i, lane in enumerate(lanes) if len(lane.candidate.start) == d]
+        part = [lanes[i] for i in chosen]
+        field = _separable_field(part) if claim.problem is None else _quadratic_field(claim, part)
+        measures = _measures(rule, claim.measure, field, part, steps)
+        ratios[:, chosen] = measures / _limits(bound, part, steps)
+    return ratios
+
+
+def _measures(rule: Rule, measure: str, field: _Field, lanes: list[_Lane], steps: int) -> Array:
+    compiled = kernel(rule.instantiated())
+    known = {name: _column(lanes, name) for name in compiled.program.inputs}
+    values = compiled.values(known)
+    start = np.array([[float(v) for v in lane.candidate.start] for lane in lanes])
+    state = compiled.start(start, values)
+    points = [start]
+    for count in range(1, steps + 1):
+        slope = field.gradient(compiled.query(count, state, values))
+        state = tuple(np.array(np.broadcast_to(part, start.shape)) for part in compiled.step(count, slope, state, values))
+        points.append(compiled.output(count, state, values))
+    return _measured(measure, field, np.array(points))
+
+
+def _column(lanes: list[_Lane], name: Symbol) -> Array:
+    if name == T:
+        return np.array([[float(lane.horizon or 1)] for lane in lanes])
+    return np.array([[float(lane.candidate.values.get(name, np.nan))] for lane in lanes])
+
+
+def _measured(measure: str, field: _Field, points: Array) -> Array:
+    """The measure after steps 1, 2, ... for points of shape (steps + 1, lanes, d); least over the usual windows."""
+
+    def squares() -> Array:
+        return np.array([(field.gradient(point) ** 2).sum(axis=-1) for point in points])
+
+    distances = ((points - field.minimiser) ** 2).sum(axis=-1)
+    match measure:
+        case "gap":
+            return np.array([field.gap(point) for point in points[1:]])
+        case "best_gap":
+            return np.minimum.accumulate([field.gap(point) for point in points])[1:]
+        case "average_iterate_gap":
+            return np.min([[field.gap(point) for point in means] for means in _means(points)], axis=0)
+        case "distance":
+            return np.sqrt(distances[1:])
+        case "squared_distance":
+            return distances[1:]
+        case "gradient_norm":
+            return np.sqrt(squares()[1:])
+        case "squared_gradient_norm":
+            return squares()[1:]
+        case "best_squared_gradient_norm":
+            return np.minimum.accumulate(squares())[1:]
+    return np.min(_means(squares()), axis=0)
+
+
+def _means(values: Array) -> list[Array]:
+    """Means of the values after the start, before the last, and of all."""
+    counts = np.arange(1, len(values)).reshape(-1, *[1] * (values.ndim - 1))
+    sums = np.cumsum(values, axis=0)
+    return [(sums[1:] - values[:1]) / counts, sums[:-1] / counts, sums[1:] / (counts + 1)]
+
+
+def _limits(bound: Expr, lanes: list[_Lane], steps: int) -> Array:
+    """The bound for every step and lane; where the method has a horizon, only its last step counts."""
+    table = np.full((steps, len(lanes)), np.nan)
+    cache: dict[tuple[Any, ...], Array] = {}
+    for column, lane in enumerate(lanes):
+        key = (*lane.candidate.values.items(), lane.horizon)
+        if key not in cache:
+            cache[key] = _curve(bound, lane, steps)
+        table[:, column] = cache[key]
+    return table
+
+
+def _curve(bound: Expr, lane: _Lane, steps: int) -> Array:
+    fixed = bound.subs({name: as_rational(value) for name, value in lane.candidate.values.items()})
+    curve = np.full(steps, np.nan)
+    counts = np.arange(1, steps + 1) if lane.horizon is None else np.array([lane.horizon])
+    counts = counts[counts <= steps]
+    for count, value in zip(counts, _values(fixed, counts), strict=True):
+        curve[count - 1] = value
+    if np.any(curve > 0):
+        curve[~(curve > 0)] = np.nan  # a logarithm at k = 1, say, is no point that anybody means
+    elif np.any(curve <= 0):
+        curve[curve <= 0] = 1e-12
+    return curve
+
+
+def _values(fixed: Expr, counts: NDArray[np.int64]) -> list[float]:
+    try:
+        function = sympy.lambdify([K, STEP, T], fixed, "numpy")
+        found = np.broadcast_to(function(*[counts.astype(float)] * 3), counts.shape)
+        return [float(value) for value in found]
+    except Exception:
+        return [_value(fixed, int(count)) if count <= 50 else float("nan") for count in counts]
+
+
+def _value(fixed: Expr, count: int) -> float:
+    try:
+        return float(exact.ball(fixed, dict.fromkeys((K, STEP, T), as_fmpq(Fraction(count))), 64))
+    except CertificateRejected:
+        return float("nan")
+
+
+# --- functions on arrays
+
+
+def _separable_field(lanes: list[_Lane]) -> _Field:
+    right, left = (_Sides.of(lanes, name) for name in ("right", "left"))
+
+    def gradient(points: Array) -> Array:
+        return np.where(points > 0, right.slope(np.abs(points)), np.where(points < 0, -left.slope(np.abs(points)), 0.0))
+
+    def gap(points: Array) -> Array:
+        return np.where(points > 0, right.rise(np.abs(points)), left.rise(np.abs(points))).sum(axis=-1)
+
+    return _Field(gradient, gap, np.zeros(1))
+
+
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    """Jump, slopes and cuts of one side, of shapes (lanes, d), (lanes, d, pieces) and (lanes, d, pieces - 1)."""
+
+    jump: Array
+    slopes: Array
+    cuts: Array
+
+    @classmethod
+    def of(cls, lanes: list[_Lane], name: str, pieces: int = 3) -> _Sides:
+        rows = [[row.get(name, row["right"]) for row in lane.candidate.rows] for lane in lanes]
+        jump = [[float(side.get("jump", 0)) for side in row] for row in rows]
+        slopes = [[_padded(side["slopes"], pieces) for side in row] for row in rows]
+        cuts = [[_padded(side.get("cuts", []), pieces - 1, 1e300) for side in row] for row in rows]
+        return cls(np.array(jump), np.array(slopes), np.array(cuts))
+
+    def _lengths(self, distance: Array) -> Array:
+        ends = np.minimum(distance[..., None], np.concatenate([self.cuts, np.full((*distance.shape, 1), np.inf)], axis=-1))
+        return np.diff(np.concatenate([np.zeros((*distance.shape, 1)), ends], axis=-1), axis=-1)
+
+    def slope(self, distance: Array) -> Array:
+        """The derivative at a positive distance."""
+        return np.asarray(self.jump + (self.slopes * self._lengths(distance)).sum(axis=-1))
+
+    def rise(self, distance: Array) -> Array:
+        """Its integral from 0."""
+        lengths = self._lengths(distance)
+        gains = self.slopes * lengths
+        before = self.jump[..., None] + np.cumsum(gains, axis=-1) - gains
+        return np.asarray((lengths * (before + gains / 2)).sum(axis=-1))
+
+
+def _padded(values: Sequence[Fraction], size: int, filler: float | None = None) -> list[float]:
+    found = [float(value) for value in values]
+    return found + [filler if filler is not None else found[-1]] * (size - len(found))
+
+
+def _quadratic_field(claim: Claim, lanes: list[_Lane]) -> _Field:
+    problem = claim.problem
+    assert problem is not None
+    hessians, linears = [], []
+    origin = dict.fromkeys(problem.variables, 0)
+    for lane in lanes:
+        values = {name: as_rational(value) for name, value in lane.candidate.values.items()}
+        hessians.append(np.array(problem.hessian.subs(values).tolist(), dtype=float))
+        linears.append(np.array(problem.gradient.subs(origin).subs(values).tolist(), dtype=float)[:, 0])
+    H, b = np.array(hessians), np.array(linears)
+    best = np.array([np.linalg.lstsq(h, -v, rcond=None)[0] for h, v in zip(H, b, strict=True)])
+
+    def gradient(points: Array) -> Array:
+        return np.einsum("nij,nj->ni", H, points) + b
+
+    def gap(points: Array) -> Array:
+        error = points - best
+        return np.einsum("ni,nij,nj->n", error, H, error) / 2
+
+    return _Field(gradient, gap, best)
+
+
+# --- exact replay
+
+
+def _proposals(lanes: list[_Lane], ratios: Array) -> list[tuple[int, int]]:
+    """Lanes that violate the bound, clear and early violations first, each with the step to show."""
+    violated = ratios > 1 + MARGIN
+    found = []
+    for lane in np.flatnonzero(violated.any(axis=0)):
+        clear = np.flatnonzero(ratios[:, lane] > min(1.05, 0.5 + np.nanmax(ratios[:, lane]) / 2))
+        step = int(clear[0]) + 1
+        found.append((float(min(ratios[step - 1, lane], 2)) < 1.01, step, int(lane)))
+    return [(lane, step) for _, step, lane in islice(sorted(found), REPLAYS)]
+
+
+def _replayed(claim: Claim, document: Mapping[str, Any], lane: _Lane, step: int) -> Evidence | None:
+    witness = _witness(claim, lane, step)
+    for precision in (0, 256, 1024):
+        offered = witness | {"precision": precision}
+        try:
+            core.check(document, offered)
+        except CertificateRejected:
+            continue
+        return _refutation(claim, document, lane, step, offered)
+    return None
+
+
+def _witness(claim: Claim, lane: _Lane, step: int) -> dict[str, Any]:
+    assert isinstance(claim.statement, Bound)
+    values = text_values(lane.candidate.values)
+    if T in _anchored(claim) | claim.statement.value.free_symbols:
+        values["T"] = str(lane.horizon or step)
+    found = {"values": values, "k": step, **lane.candidate.witness}
+    if claim.problem is not None:
+        del found["instance"]
+    return found
+
+
+def _refutation(claim: Claim, document: Mapping[str, Any], lane: _Lane, step: int, witness: dict[str, Any]) -> Evidence:
+    measured, limit = core.both_sides(document, witness)
+    values = ", ".join(f"{name} = {value}" for name, value in witness["values"].items())
+    where = f"{lane.candidate.name}, started at {_point(lane.candidate.start)}" + (f", with {values}" if values else "")
+    return Evidence(
+        route="trajectory",
+        verdict=Verdict.REFUTED,
+        reason=f"on {where}, the measure after {step} steps is {measured}, above the bound {limit}",
+        figures={
+            "function": lane.candidate.name, "start": _point(lane.candidate.start), "values": values or "none",
+            "steps": step, "measure": measured, "bound": limit,
+        },
+        certificate=Certificate(kind="trajectory", witness=witness),
+    )  # fmt: skip
+
+
+def _point(start: tuple[Fraction, ...]) -> str:
+    return str(start[0]) if len(start) == 1 else f"({', '.join(map(str, start))})"
+
+
+def _nothing_found(lanes: list[_Lane], ratios: Array) -> Evidence | None:
+    if np.all(np.isnan(ratios)):
+        return None
+    step, lane = np.unravel_index(int(np.nanargmax(np.where(np.isfinite(ratios), ratios, -1))), ratios.shape)
+    families = len({lane.candidate.name for lane in lanes})
+    worst = float(ratios[step, lane])
+    return Evidence(
+        route="trajectory",
+        verdict=Verdict.UNDECIDED,
+        reason=f"no violation in {len(lanes)} exact instances of simple functions; "
+        f"the measure reached {worst:.3g} times the bound at most",
+        figures={
+            "instances": len(lanes), "functions": families, "steps": ratios.shape[0], "worst ratio": f"{worst:.4g}",
+            "worst instance": f"{lanes[lane].candidate.name}, step {step + 1}",
+        },
+        decisive="a proof, or the worst case over the whole class",
+    )  # fmt: skip
