@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from convergence.rates.claimed import Order
 from convergence.rates.laws import LAWS, Asymptote
-from convergence.rates.posterior import Mixture, student
+from convergence.rates.posterior import END, Mixture, student
 
 Array = NDArray[np.float64]
 
@@ -79,7 +79,7 @@ def _lower_spread(mixture: Mixture) -> tuple[float, float]:
 
 def compare_power(mixture: Mixture, order: Order, x_end: float) -> Comparison:
     """Against ``k**-p log(k)**q``."""
-    claimed_now = float(order.slope(np.array([x_end - 0.5]))[0])
+    claimed_now = float(order.slope(np.array([x_end - END / 2]))[0])
     slower = _below_order(mixture, order.power, order.log_power) * (mixture.slope < claimed_now)
     faster = 1.0 - mixture.below(order.power + BETTER)
     centre, spread = _lower_spread(mixture)
@@ -104,7 +104,7 @@ def compare_geometric(mixture: Mixture, order: Order, x_end: float) -> Compariso
         result: Array = np.where(geometric, inside, np.where(better, 0.0, 1.0))
         return result
 
-    slope = mixture.slope < SAME_FACTOR * order.decay * steps * np.exp(-0.5)
+    slope = mixture.slope < SAME_FACTOR * order.decay * steps * np.exp(-END / 2)
     weight = mixture.weight
     centre = float(np.sum(weight * np.where(geometric, rate, 0.0)) / max(float(weight[geometric].sum()), 1e-9))
     spread = float(np.sqrt(np.sum(weight * geometric * ((rate - centre) ** 2 + sd**2))))

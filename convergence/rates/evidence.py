@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.special import gammaln
 
 from convergence.rates.laws import LAWS, Asymptote, Law
-from convergence.rates.noise import Noise, cubic_residual, misfit, noise_models
+from convergence.rates.noise import Noise, cubic_residual, misfit, noise_models, ripple
 
 Array = NDArray[np.float64]
 
@@ -26,8 +26,8 @@ COMMON_MISFIT = (
     (0.1, 0.25),
     (1.0, 0.15),
 )  # variance shared by all seeds, in units of one seed's, and prior
-ROUNDS = 5
-WINDOWS = ((0.0, 0.75), (0.35, 0.15), (0.6, 0.10))  # where the law begins, as a share of the log range, and prior
+HOPELESS = (80.0, 50.0, 30.0, 15.0, 10.0)  # at each round, laws this far (in log evidence) behind are left alone
+WINDOWS = ((0.0, 0.8), (0.45, 0.2))  # where the law begins, as a share of the log range, and prior
 LEAST_POINTS = 6
 KEPT = 1e-5
 
@@ -65,7 +65,8 @@ class Cells:
 
     def split(self, chosen: NDArray[np.intp]) -> tuple[Cells, Cells]:
         """(the cells that are left, the halves in every direction of the chosen ones)."""
-        stay = np.setdiff1d(np.arange(len(self.centre)), chosen)
+        stay = np.ones(len(self.centre), dtype=bool)
+        stay[chosen] = False
         d = self.centre.shape[1]
         signs = np.array(list(product((-0.5, 0.5), repeat=d)))
         half = np.repeat(self.half[chosen] / 2, len(signs), axis=0)
@@ -217,16 +218,21 @@ def _cell_weight(scores: Scores) -> Array:
 
 
 def _refine(window: Window, scores: Scores, top: float) -> Scores:
-    """Split the two best cells of the law, and any that hold one percent of all posterior mass."""
+    """Split the best two cells of the law, the best two never split, and any with one percent of all posterior mass.
+
+    The never split are asked so that a second mode, coarse still, is not passed over for ever finer parts of the first.
+    """
     if scores.cells.centre.shape[1] == 0:
         return scores
     weight = _cell_weight(scores)
-    best = np.argsort(weight)[::-1][:2]
-    chosen = np.union1d(best, np.flatnonzero(weight > top + np.log(0.01)))[:12].astype(np.intp)
-    chosen = chosen[np.isfinite(weight[chosen])]
+    order = np.argsort(weight)[::-1]
+    coarse = order[scores.cells.log_mass[order] > scores.cells.log_mass.max() - 0.1]
+    heavy = np.flatnonzero(weight > top + np.log(0.01))
+    chosen = np.unique(np.concatenate([order[:2], coarse[:2], heavy[:12]])).astype(np.intp)
     left, halves = scores.cells.split(chosen)
-    stay = np.setdiff1d(np.arange(len(weight)), chosen)
-    return _merge(scores.select(stay, left), score(window, halves))
+    stay = np.ones(len(weight), dtype=bool)
+    stay[chosen] = False
+    return _merge(scores.select(np.flatnonzero(stay), left), score(window, halves))
 
 
 def noise_size(points: Points) -> float:
@@ -253,22 +259,23 @@ def windows_of(points: Points) -> Iterator[Window]:
         if start and (start < 4 or len(points.x) - start < LEAST_POINTS + 2):
             continue
         part = points.slice(start)
+        added = misfit(part.x) * len(part.y) / noise_size(part) ** 2
         yield Window(
             points=part,
-            noise=noise_models(part.x, part.counts, misfit(part.x) * len(part.y) / noise_size(part) ** 2),
+            noise=noise_models(part.x, part.counts, added, ripple(part.x, part.y)),
             scatter=scatter_of(part, noise_models(part.x, part.counts)),
             log_prior=float(np.log(prior)) + (_before(points.slice(0, start)) if start else 0.0),
             start=start,
         )
 
 
-def explain(window: Window, rounds: int = ROUNDS) -> list[Scores]:
+def explain(window: Window) -> list[Scores]:
     """Every law's scores on one window, refined where the weight is."""
     differences = window.points.differences
     laws = [i for i, law in enumerate(LAWS) if (law.differences if differences else law.gaps)]
     scores = [score(window, first_cells(i, window.points.x)) for i in laws]
-    for _ in range(rounds):
+    for hopeless in HOPELESS:
+        weights = [float(_cell_weight(s).max()) for s in scores]
         top = float(np.logaddexp.reduce([np.logaddexp.reduce(_cell_weight(s)) for s in scores]))
-        # a law that is hopeless on its best cell is refined once or twice and then left
-        scores = [_refine(window, s, top) if _cell_weight(s).max() > top - 60 else s for s in scores]
+        scores = [_refine(window, s, top) if w > top - hopeless else s for s, w in zip(scores, weights, strict=True)]
     return scores

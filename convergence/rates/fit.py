@@ -17,7 +17,7 @@ from convergence.rates.laws import LAWS, Asymptote
 from convergence.rates.posterior import Mixture, posterior
 from convergence.rates.ratefit import LEVEL, RateFit
 from convergence.rates.series import Series, gaps, series, without_missing
-from convergence.rates.thinning import HALF_DECADE, oscillation, thinned
+from convergence.rates.thinning import HALF_DECADE, oscillation, over_periods, thinned
 from convergence.verdicts import Tightness, Verdict
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ def _fit_gaps(data: Series, claim: Claimed) -> RateFit:
     if len(clean.k) < LEAST_POINTS:
         return _too_short(clean, claim, traits)
     period = oscillation(clean)
-    points = thinned(clean, period)
+    points = thinned(over_periods(clean, period) if period else clean)
     return _fit_points(points, clean, claim, (*traits, *(("oscillating",) if period else ())))
 
 

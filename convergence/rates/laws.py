@@ -91,15 +91,20 @@ def _power(x: Array, p: Array) -> tuple[Array, Array]:
 def _with_log(q: float) -> Shape:
     def shape(x: Array, p: Array) -> tuple[Array, Array]:
         u = np.broadcast_to(x, (len(p), len(x)))
-        sharp = np.exp(p[:, 1:2])
-        return q * np.log(_softplus(sharp * (x + p[:, :1])) / sharp), u
+        log = np.logaddexp(x, np.log(p[:, :1])) + p[:, 1:2]
+        return q * np.log(_softplus(4 * log) / 4), u  # kept positive where log(k + c) + b is not
 
     return shape
 
 
 def _with_log_axes(x: Array) -> tuple[Axis, ...]:
-    # log(1 + (a k)**s)/s: log(k + 1) is a = s = 1, log k is large s, log(k/2) is a = 1/2
-    return Axis(low=-1.2, high=1.8, cells=3), Axis(low=-0.4, high=1.6, cells=2)
+    # log(k + c), where b is nothing that can be seen
+    return Axis(low=1e-3, high=4.0, cells=4), Axis(low=-0.01, high=0.01, cells=1)
+
+
+def _with_log_difference_axes(x: Array) -> tuple[Axis, ...]:
+    # log(k + c) + b: differences of log(k)**q k**-p have another constant beside the logarithm
+    return Axis(low=1e-3, high=4.0, cells=2), Axis(low=-1.2, high=1.2, cells=3)
 
 
 def _two_powers(sign: float) -> Shape:
@@ -222,17 +227,19 @@ def _shifted_difference_axes(x: Array) -> tuple[Axis, ...]:
     return *_shifted_axes(x), Axis(low=np.log(0.2), high=np.log(5.0), cells=4)
 
 
-def _logs() -> tuple[Law, ...]:
+def _logs(differences: bool) -> tuple[Law, ...]:
+    axes = _with_log_difference_axes if differences else _with_log_axes
     return tuple(
-        Law(name="power with log factor", shape=_with_log(q), axes=_with_log_axes, asymptote=Asymptote.THETA,
-            prior=prior, log_power=q)
+        Law(name="power with log factor", shape=_with_log(q), axes=axes, asymptote=Asymptote.THETA, prior=prior,
+            log_power=q, gaps=not differences, differences=differences)
         for q, prior in ((1.0, 0.05), (-1.0, 0.02), (2.0, 0.02), (0.5, 0.03), (-0.5, 0.01))
     )  # fmt: skip
 
 
 LAWS: tuple[Law, ...] = (
     Law(name="power", shape=_power, axes=_none, asymptote=Asymptote.THETA, prior=0.30),
-    *_logs(),
+    *_logs(differences=False),
+    *_logs(differences=True),
     Law(name="two powers", shape=_two_powers(1.0), axes=_two_powers_axes, asymptote=Asymptote.THETA, prior=0.08),
     Law(name="two powers", shape=_two_powers(-1.0), axes=_two_powers_axes, asymptote=Asymptote.THETA, prior=0.06),
     Law(name="shifted power", shape=_shifted, axes=_shifted_axes, asymptote=Asymptote.THETA, prior=0.10),

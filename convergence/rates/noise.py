@@ -14,6 +14,7 @@ SMOOTH = (1.0, 3.0)
 CAPS = (10.0, 100.0, 1000.0)
 NUGGET = 0.02
 EARLY_MISFIT, LATE_MISFIT = 0.04, 0.004  # relative: real runs have corrections that no short list of laws contains
+RIPPLE_SHARE, RIPPLE_SIZE = 0.6, 300.0
 MISFIT_DECAY, MISFIT_LENGTH = 0.3, 1.2
 
 
@@ -39,13 +40,40 @@ def misfit(x: Array) -> Array:
     return np.asarray((1 + root) * np.exp(-root) * np.outer(size, size))
 
 
-def noise_models(x: Array, counts: Array, added: Array | None = None) -> Noise:
+def ripple(x: Array, y: Array) -> float:
+    """The angular frequency in log k of a strong ripple around a smooth curve; 0 where there is none.
+
+    Needs three periods; the ripple must hold 60 % of what a cubic leaves of the mean over runs.
+    """
+    span = float(x[-1] - x[0])
+    if len(x) < 12:
+        return 0.0
+    z = (x - x[0]) / span * 2 - 1
+    smooth = np.linalg.qr(np.stack([z**i for i in range(4)], axis=1))[0]
+    mean = y.mean(axis=0)
+    left = mean - smooth @ (smooth.T @ mean)
+    frequencies = np.arange(3.0, 0.4 * len(x), 0.25) * 2 * np.pi / span
+    held = np.array([_held(smooth, x, w, left) for w in frequencies])
+    if len(held) == 0 or left.std() < 0.01 or held.max() < RIPPLE_SHARE:
+        return 0.0
+    return float(frequencies[int(held.argmax())])
+
+
+def _held(smooth: Array, x: Array, frequency: float, left: Array) -> float:
+    """Share of the squares in ``left`` that a wave of that frequency holds, beside the smooth part."""
+    wave = np.stack([np.cos(frequency * x), np.sin(frequency * x)], axis=1)
+    basis = np.linalg.qr(wave - smooth @ (smooth.T @ wave))[0]
+    return float(((basis.T @ left) ** 2).sum() / max((left**2).sum(), 1e-300))
+
+
+def noise_models(x: Array, counts: Array, added: Array | None = None, frequency: float = 0.0) -> Noise:
     """The noise models for points at ``x = log k`` of which each is the mean of ``counts`` steps.
 
     Args:
         x: log k, (N,).
         counts: steps behind each point, (N,).
         added: covariance to add to each, in units of the noise's variance.
+        frequency: of a ripple in log k, 0 for none; every model then has one of unknown size and phase.
 
     White; white with variance falling as steps are averaged (down to a tenth, hundredth, thousandth); exponentially
     correlated, and smooth deviations (Matern 3/2) with a white part.
@@ -63,6 +91,8 @@ def noise_models(x: Array, counts: Array, added: Array | None = None) -> Noise:
     root = np.sqrt(3.0) * gap
     kernels += [(1 + root / s) * np.exp(-root / s) + NUGGET * eye for s in SMOOTH]
     priors += [0.05, 0.05]
+    if frequency > 0:
+        kernels = [kernel + RIPPLE_SIZE * np.cos(frequency * (x[:, None] - x[None, :])) for kernel in kernels]
     common = 1e-10 * eye if added is None else added + 1e-10 * eye
     lower = np.linalg.cholesky(np.stack(kernels) + common)
     whiten = np.linalg.inv(lower)

@@ -15,7 +15,7 @@ Array = NDArray[np.float64]
 
 LEAST_ERROR = 0.004  # model error of an exponent, in units of max(1, |exponent|): measured on series with known truth
 ENOUGH = 0.9995  # of the mass is kept
-END = 1.0  # the current slope is taken over the last factor e of k
+END = 0.25  # the current slope is taken over the last quarter of an e-fold of k
 
 
 ASYMPTOTES = np.array([list(Asymptote).index(law.asymptote) for law in LAWS])
@@ -36,7 +36,7 @@ class Mixture:
         weight: probabilities, summing to 1.
         law: index into `laws.LAWS`.
         theta, sd: the coefficient and its standard deviation.
-        slope: the local exponent over the last factor e of k.
+        slope: the local exponent at the end of the runs.
         start: first point of the window.
         parameters: (C, 3) the nonlinear parameters, padded with nan.
         degrees: degrees of freedom of the t distribution of theta.

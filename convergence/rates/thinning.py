@@ -13,38 +13,43 @@ Array = NDArray[np.float64]
 
 PER_DECADE = 12.0
 MOST_POINTS = 60.0
+OSCILLATION_SHARE = 0.4
 HALF_DECADE = 0.5 * np.log(10.0)
 
 
-def bins(k: Array, period: float = 0.0, width: float = 1.0) -> NDArray[np.intp]:
-    """Indices at which bins start: equal in log k, at least one period of an oscillation wide.
+def bins(k: Array, width: float = 1.0) -> NDArray[np.intp]:
+    """Indices at which bins start, equal in log k.
 
     Args:
         k: steps, increasing.
-        period: in steps.
         width: in units of the usual one, a twelfth of a decade.
     """
     x = np.log(k)
     decades = max((x[-1] - x[0]) / np.log(10.0), 1e-9)
     step = width * np.log(10.0) / min(PER_DECADE, MOST_POINTS / decades)
     label = np.floor((x - x[0]) / step + 1e-9)
-    if period > 0:
-        label = np.minimum(label, np.floor((k - k[0]) / period))
     starts = np.flatnonzero(np.diff(label, prepend=-1.0) > 0)
     return starts.astype(np.intp)
 
 
-def thinned(data: Series, period: float = 0.0) -> Points:
+def over_periods(data: Series, period: float) -> Series:
+    """One value for each whole period of an oscillation: the means of log k and of the log errors."""
+    label = np.floor((data.k - data.k[0]) / period)
+    starts = np.flatnonzero(np.diff(label, prepend=-1.0) > 0)
+    counts = np.diff(np.append(starts, len(data.k)))
+    k = np.exp(np.add.reduceat(np.log(data.k), starts) / counts)
+    errors = np.exp(np.add.reduceat(np.log(data.errors), starts, axis=1) / counts)
+    return Series(k=k[:-1], errors=errors[:, :-1], notes=data.notes)  # the last period is rarely whole
+
+
+def thinned(data: Series) -> Points:
     """Mean log errors over bins of log k; a straight trend inside a bin does not bias its mean.
 
     Args:
         data: positive, finite.
-        period: of an oscillation, in steps; each bin then holds at least one.
     """
-    starts = bins(data.k, period)
+    starts = bins(data.k)
     counts = np.diff(np.append(starts, len(data.k))).astype(float)
-    if period > 0 and len(counts) > 1 and (data.k[-1] - data.k[starts[-1]]) < 0.7 * period:
-        starts, counts = starts[:-1], np.append(counts[:-2], counts[-2] + counts[-1])
     x = np.add.reduceat(np.log(data.k), starts) / counts
     y = np.add.reduceat(np.log(data.errors), starts, axis=1) / counts
     return Points(x=x, y=winsorised(x, y), counts=counts)
@@ -72,11 +77,17 @@ def oscillation(data: Series) -> float:
     k = data.k[half:][-4096:]
     if len(k) < 32 or np.ptp(np.diff(k)) > 1e-9 * (k[-1] - k[0]):
         return 0.0
-    y = np.log(data.errors[: min(8, len(data.errors)), half:][:, -4096:])
+    y = np.log(data.errors[:, half:][:, -4096:])
     z = np.linspace(-1, 1, len(k))
     basis = np.linalg.qr(np.stack([np.ones_like(z), z, z**2], axis=1))[0]
+    return max((_peak(k, part, basis) for part in (y.mean(axis=0, keepdims=True), y[:8])), default=0.0)
+
+
+def _peak(k: Array, y: Array, basis: Array) -> float:
+    """The period that holds enough of the power of these rows, 0 if none does."""
     y = y - (y @ basis) @ basis.T
     power = (np.abs(np.fft.rfft(y * np.hanning(len(k)), axis=1)) ** 2).mean(axis=0)
     peak = int(np.argmax(power[6:]) + 6)
-    around = power[max(peak - 2, 0) : peak + 3].sum() / max(power.sum(), 1e-300)
-    return float(len(k) / peak * (k[1] - k[0])) if around > 0.4 and y.std() > 0.03 and peak < len(k) // 2 - 2 else 0.0
+    share = power[max(peak - 2, 0) : peak + 3].sum() / max(power.sum(), 1e-300)
+    strong = share > OSCILLATION_SHARE and y.std() > 0.02 and peak < len(k) // 2 - 2
+    return float(len(k) / peak * (k[1] - k[0])) if strong else 0.0
