@@ -1,0 +1,1 @@
+"""Audited papers, one package each: every statement of a paper as a claim, by section."""
