@@ -132,7 +132,7 @@ def _in_processes(
                 yield index, _outcome(future, limit)
                 progress(tasks[index])
         except BaseException:
-            pool.stop()
+            pool.stop()  # type: ignore[no-untyped-call]
             raise
 
 

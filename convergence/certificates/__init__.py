@@ -13,7 +13,7 @@ from typing import Any
 from convergence.errors import CertificateRejected, ClaimError, nearest
 from convergence.verdicts import Verdict
 
-KINDS = ("arithmetic", "comparison", "growth")
+KINDS = ("arithmetic", "comparison", "growth", "trajectory")
 """Every kind of certificate; the module of that name holds its checker."""
 
 

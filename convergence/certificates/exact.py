@@ -230,7 +230,7 @@ def _ball_function(node: Expr, arguments: list[Number]) -> Number:
     name = _BALL_FUNCTIONS.get(node.func)
     if name is None:
         raise CertificateRejected(f"{node.func.__name__} has no rigorous evaluation")
-    return getattr(values[0], name)()  # type: ignore[no-any-return]
+    return getattr(values[0], name)()
 
 
 _BALL_FUNCTIONS = {

@@ -3,7 +3,8 @@
 Witness::
 
     {"values": {"L": "1", "D": "1"},            # the claim's symbols, rationals as text; T where there is a horizon
-     "instance": [{"right": {"slopes": ["1"]}}], # see `functions.separable`; left out where the claim names a problem
+     "instance": [{"right": {"slopes": ["1"]}}], # see `functions.separable` and `interpolation.interpolated`;
+                                                # left out where the claim names a problem
      "start": ["1"], "k": 3, "precision": 0}     # 0: exact rationals; otherwise bits of the balls
 
 The checker requires that the values lie in their domains, ranges and relations, that the function satisfies every
@@ -35,6 +36,7 @@ from convergence.certificates.functions import (
     require_hypotheses,
     separable,
 )
+from convergence.certificates.interpolation import Interpolated, interpolated
 from convergence.certificates.iteration import STEP, Method, Number, Point, evaluator, read_method, run
 from convergence.errors import CertificateRejected
 from convergence.expressions import COUNTERS, Domain
@@ -123,7 +125,10 @@ def assigned(claim: Mapping[str, Any], texts: Mapping[str, str]) -> dict[Symbol,
 
 def instance_of(claim: Mapping[str, Any], witness: Mapping[str, Any], values: Values) -> Instance:
     """The claim's own problem, or the function of the witness where the claim is about a class."""
-    return quadratic_form(claim, values) if "problem" in claim else separable(witness["instance"])
+    if "problem" in claim:
+        return quadratic_form(claim, values)
+    table = witness["instance"]
+    return interpolated(table) if isinstance(table, Mapping) else separable(table)
 
 
 def require_admissible(
@@ -208,7 +213,7 @@ def _require_inside(claim: Mapping[str, Any], instance: Instance, points: Sequen
 
 def measured(measure: str, instance: Instance, points: Sequence[Point]) -> list[Number]:
     """The measure of the last of the points (the start is the first), in every reading of which points count."""
-    if "gradient" in measure and isinstance(instance, Separable) and not instance.is_smooth:
+    if "gradient" in measure and isinstance(instance, Separable | Interpolated) and not instance.is_smooth:
         raise CertificateRejected("a gradient norm needs a differentiable instance")
 
     def slope(point: Point) -> Number:

@@ -1,0 +1,124 @@
+"""Worst cases of linear methods: published tight constants, PEPit as an oracle, and exact refutations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from convergence.certificates import check as certified
+from convergence.certificates.interpolation import interpolated
+from convergence.certificates.iteration import read_method
+from convergence.checks import Resources, route
+from convergence.claims import Claim, paper, to_document
+from convergence.errors import CertificateRejected
+from convergence.verdicts import Tightness, Verdict
+from convergence.worst_case import FunctionClass, Setting, Start, hardest, is_linear, unrolled
+
+SYMBOLS = {
+    "L": {"domain": "positive", "range": [0.5, 8]},
+    "mu": {"domain": "positive", "range": [0.1, 0.4]},
+    "D": "positive",
+}
+CONVEX = ["convex", "smooth(L)", "initial_distance(D)"]
+STRONG = ["strongly_convex(mu)", "smooth(L)", "initial_distance(D)"]
+
+
+def claim(**keys: Any) -> Claim:
+    return paper("worst cases", [{"id": "x", **keys}], symbols=SYMBOLS).claims[0]
+
+
+def method_of(name: str, **parameters: object) -> Any:
+    document = to_document(claim(method=name, parameters=parameters, measure="gap", bound="1/k", given=["convex"]))
+    return read_method(document["method"], document)
+
+
+def worst(name: str, steps: int, measure: str, mu: float = 0.0, **parameters: object) -> float:
+    run = unrolled(method_of(name, **parameters), {}, steps)
+    family = FunctionClass(strong_convexity=mu, smoothness=1.0, lipschitz=None)
+    found = hardest(Setting(run=run, family=family, start=Start(distance=1.0), measure=measure))
+    assert found is not None
+    return found
+
+
+# Drori, Teboulle (2014): L D^2/(4 N + 2) for step 1/L; L = D = 1 here.
+@pytest.mark.parametrize("steps", [1, 2, 5, 10])
+def test_gradient_descent_on_smooth_convex_functions(steps: int) -> None:
+    assert worst("gradient_descent", steps, "gap", alpha="1") == pytest.approx(1 / (4 * steps + 2), rel=1e-6)
+
+
+# Nesterov (2004), Theorem 2.1.15: the factor (L - mu)/(L + mu) for step 2/(L + mu), squared for squared distances.
+@pytest.mark.parametrize("steps", [1, 3])
+def test_gradient_descent_on_strongly_convex_functions(steps: int) -> None:
+    found = worst("gradient_descent", steps, "squared_distance", mu=0.25, alpha="8/5")
+    assert found == pytest.approx((0.75 / 1.25) ** (2 * steps), rel=1e-5)
+
+
+@settings(max_examples=8)
+@given(st.sampled_from(["nesterov", "heavy_ball", "averaged_gradient_descent"]), st.integers(1, 4), st.integers(1, 9))
+def test_agrees_with_pepit(name: str, steps: int, tenths: int) -> None:
+    alpha = f"{tenths}/10"
+    parameters = {"alpha": alpha} | ({"beta": "1/4"} if name == "heavy_ball" else {})
+    assert worst(name, steps, "gap", **parameters) == pytest.approx(_pepit(name, steps, tenths / 10), rel=1e-4)
+
+
+def _pepit(name: str, steps: int, alpha: float) -> float:
+    from PEPit import PEP
+    from PEPit.functions import SmoothConvexFunction
+
+    problem = PEP()
+    function = problem.declare_function(SmoothConvexFunction, L=1)
+    star = function.stationary_point()
+    x = previous = average = problem.set_initial_point()
+    problem.set_initial_condition((x - star) ** 2 <= 1)
+    for t in range(1, steps + 1):
+        if name == "nesterov":
+            y = x + (t - 1) / (t + 2) * (x - previous)
+            x, previous = y - alpha * function.gradient(y), x
+        else:
+            beta = 0.25 if name == "heavy_ball" else 0.0
+            x, previous = x - alpha * function.gradient(x) + beta * (x - previous), x
+        average = average + (x - average) / t
+    problem.set_performance_metric(function(average if name.startswith("averaged") else x) - function(star))
+    return float(problem.solve(verbose=0, solver="CLARABEL"))
+
+
+def test_what_is_linear() -> None:
+    assert is_linear(method_of("nesterov"))
+    assert is_linear(method_of("heavy_ball"))
+    assert not is_linear(method_of("adam"))
+    assert not is_linear(method_of("sign_descent"))
+
+
+STEP = {"alpha": "1/L"}
+# (method, parameters, measure, hypotheses, tight bound)
+TIGHT = [
+    ("gradient_descent", STEP, "gap", CONVEX, "L*D**2/(4*k + 2)"),
+    ("gradient_descent", STEP, "gradient_norm", CONVEX, "L*D/(k + 1)"),
+    ("gradient_descent", {"alpha": "2/(L + mu)"}, "distance", STRONG, "D*((L - mu)/(L + mu))**k"),
+    ("gradient_descent", STEP, "distance", STRONG, "D*(1 - mu/L)**k"),
+]
+
+
+@pytest.mark.parametrize(("method", "parameters", "measure", "hypotheses", "bound"), TIGHT)
+def test_a_tight_bound_stands_and_five_percent_less_is_refuted(
+    method: str, parameters: dict[str, str], measure: str, hypotheses: list[str], bound: str
+) -> None:
+    keys = {"method": method, "parameters": parameters, "measure": measure, "given": hypotheses}
+    stands = route("worst_case")(claim(**keys, bound=bound), Resources())
+    assert stands is not None and (stands.verdict, stands.tightness) == (Verdict.UNDECIDED, Tightness.TIGHT)
+    false = claim(**keys, bound=f"0.95*({bound})")
+    refuted = route("worst_case")(false, Resources())
+    assert refuted is not None and refuted.certificate is not None
+    assert certified(to_document(false), refuted.certificate.kind, refuted.certificate.witness) is Verdict.REFUTED
+
+
+def test_the_checker_rejects_points_that_no_function_passes_through() -> None:
+    # f = x^2/2 at 1 and at 2; a value of 3 at 2 would need more curvature than L = 1 allows.
+    table = {"strong_convexity": "0", "smoothness": "1"}
+    good = {"x": ["1"], "g": ["1"], "f": "1/2"}
+    assert interpolated({**table, "triples": [good, {"x": ["2"], "g": ["2"], "f": "2"}]}).is_smooth
+    with pytest.raises(CertificateRejected, match="interpolation condition"):
+        interpolated({**table, "triples": [good, {"x": ["2"], "g": ["2"], "f": "3"}]})
