@@ -8,7 +8,7 @@ from convergence.claims import Claim, Paper
 
 
 def claim(id: str, where: str, says: str, **keys: Any) -> dict[str, Any]:
-    """One claim; `keys` are those of a claim file. The id begins with the number under which the statement is listed."""
+    """One claim; `keys` are those of a claim file. Its id begins with the statement's number in the inventory."""
     return {"id": id, "where": where, "says": says, **keys}
 
 

@@ -54,11 +54,12 @@ PAPER = paper(
     claims=[
         claim(
             "amgt-132-threshold-error", WHERE, "thresholding leaves an error of O(1/k) in the momentum",
-            empirical="a proof for a stated threshold rule; a rule that sets gradients below tau to zero leaves an error as "
-            "large as the gradient",
+            empirical="a proof for a stated threshold rule; a rule that sets gradients below tau to zero leaves an "
+            "error as large as the gradient",
         ),
         claim(
-            "amgt-131-one-minimiser", WHERE, "x* does not depend on the second variable: for f = (mu/2)(x - y)^2, minimisers for y and z agree",
+            "amgt-131-one-minimiser", WHERE,
+            "x* does not depend on the second variable: for f = (mu/2)(x - y)^2, minimisers for y and z agree",
             given=["mu*(x - y) == 0", "mu*(e - z) == 0"], holds="x == e",
         ),
         claim(
@@ -78,15 +79,21 @@ PAPER = paper(
             ],
         ),
         claim(
-            "amgt-135-inexact-monotonicity", WHERE, "<m_hat, x_k - x*> >= mu |x_k - x*|^2 - delta |x_k - x*|, by the Cauchy-Schwarz inequality",
+            "amgt-135-inexact-monotonicity", WHERE,
+            "<m_hat, x_k - x*> >= mu |x_k - x*|^2 - delta |x_k - x*|, by the Cauchy-Schwarz inequality",
             given=["inner == gradient_inner + error_inner", "gradient_inner >= mu*d**2", "error_inner >= -delta*d"],
             holds="inner >= mu*d**2 - delta*d",
         ),
         claim(
-            "amgt-136-momentum-bound", WHERE, "|m_hat| <= L with L a Lipschitz constant of f, a function that is strongly convex on the whole space",
-            **GRADIENT, given=["strongly_convex(mu)", "lipschitz(L)", "deterministic"], measure="gradient_norm", bound="L",
+            "amgt-136-momentum-bound", WHERE,
+            "|m_hat| <= L with L a Lipschitz constant of f, a function that is strongly convex on the whole space",
+            **GRADIENT, given=["strongly_convex(mu)", "lipschitz(L)", "deterministic"], measure="gradient_norm",
+            bound="L",
             readings=[
-                reading("L the Lipschitz constant of the gradient", given=["strongly_convex(mu)", "smooth(L)", "deterministic"])
+                reading(
+                    "L the Lipschitz constant of the gradient",
+                    given=["strongly_convex(mu)", "smooth(L)", "deterministic"],
+                )
             ],
         ),
         claim(
@@ -96,7 +103,8 @@ PAPER = paper(
         ),
         claim(
             "amgt-137b-recursion-follows", WHERE,
-            "|x_{k+1} - x*|^2 <= (1 - 2/k) |x_k - x*|^2 + (C1 + C2)/k^2 follows from the expansion, with the constants written out",
+            "|x_{k+1} - x*|^2 <= (1 - 2/k) |x_k - x*|^2 + (C1 + C2)/k^2 follows from the expansion, with the "
+            "constants written out",
             reading="with 2/k for 2k", given=EXPANDED, holds="d2_next <= (1 - 2/k)*d2 + C1/k**2 + C2/k**2",
         ),
         claim(

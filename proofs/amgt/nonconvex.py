@@ -28,9 +28,9 @@ PAPER = paper(
         "squared_momentum": {"domain": "nonnegative", "meaning": "E |m_hat|^2"},
         "beta1": {"domain": "unit", "meaning": "decay rate of the first moment"},
         "tau": {"domain": "positive", "range": ["1/20", "1/10"], "meaning": "threshold"},
-        **{name: "real" for name in ("f_1", "f_2", "f_3", "f_4")},
-        **{name: "nonnegative" for name in ("s_1", "s_2", "s_3")},
-        **{name: "positive" for name in ("a_1", "a_2", "a_3")},
+        **dict.fromkeys(("f_1", "f_2", "f_3", "f_4"), "real"),
+        **dict.fromkeys(("s_1", "s_2", "s_3"), "nonnegative"),
+        **dict.fromkeys(("a_1", "a_2", "a_3"), "positive"),
     },
     claims=[
         claim(
@@ -59,7 +59,8 @@ PAPER = paper(
         ),
         claim(
             "amgt-149-summed", WHERE,
-            "the sum of a_k E|grad|^2 is at most f(x_1) - f* + (L G^2/2) times the sum of a_k^2: three steps, the rest is alike",
+            "the sum of a_k E|grad|^2 is at most f(x_1) - f* + (L G^2/2) times the sum of a_k^2: three steps, the "
+            "rest is alike",
             given=[*SUMMED, "f_4 >= f_star"],
             holds="a_1*s_1 + a_2*s_2 + a_3*s_3 <= f_1 - f_star + C*(a_1**2 + a_2**2 + a_3**2)",
         ),
@@ -92,11 +93,13 @@ PAPER = paper(
         ),
         claim(
             "amgt-155-iterates-converge", WHERE,
-            "the iterates converge, so they stay bounded: on log(1 + exp(-x)), smooth and bounded below, the recursion of the method",
+            "the iterates converge, so they stay bounded: on log(1 + exp(-x)), smooth and bounded below, the "
+            "recursion of the method",
             recursion="x[k+1] == x[k] + 1/(mu*k*(1 + exp(x[k])))", rate="1",
         ),
         claim(
-            "amgt-156-assumptions-hold", WHERE, "weight decay and batch normalisation bound the gradients, so that the assumptions hold",
+            "amgt-156-assumptions-hold", WHERE,
+            "weight decay and batch normalisation bound the gradients, so that the assumptions hold",
             empirical="gradient norms of trained networks; a quadratic penalty alone has an unbounded gradient",
         ),
         claim(

@@ -20,7 +20,8 @@ PAPER = paper(
             versus="Experimental Setup: 1e-3 for Adam and AMGT, 1e-2 for SGD and RMSProp",
         ),
         claim(
-            "amgt-158-imagenet-subset", "Table 4.1", "1.2 million images are a proper subset of ImageNet, which has 1,281,167",
+            "amgt-158-imagenet-subset", "Table 4.1",
+            "1.2 million images are a proper subset of ImageNet, which has 1,281,167",
             comparison={"relation": "subset < 1281167", "inputs": {"subset": "1.2e6"}},
         ),
         claim(
@@ -57,15 +58,19 @@ PAPER = paper(
             arithmetic={"computed": "1 - 1/(1 + s)", "printed": "18%", "inputs": {"s": "18%"}},
             versus="Resource Utilization: up to 18% fewer epochs",
             readings=[
-                reading("faster being less time", arithmetic={"computed": "s", "printed": "18%", "inputs": {"s": "18%"}})
+                reading(
+                    "faster being less time", arithmetic={"computed": "s", "printed": "18%", "inputs": {"s": "18%"}},
+                )
             ],
         ),
         claim(
-            "amgt-164a-cost-per-step", "Time Complexity", "three operations of O(n) and one of O(1) are O(n), k standing for n",
+            "amgt-164a-cost-per-step", "Time Complexity",
+            "three operations of O(n) and one of O(1) are O(n), k standing for n",
             sequence="3*k + 1", rate="k",
         ),
         claim(
-            "amgt-164b-total-cost", "Time Complexity", "T iterations of that cost are O(nT)", sequence="(3*n + 1)*T", rate="n*T",
+            "amgt-164b-total-cost", "Time Complexity", "T iterations of that cost are O(nT)", sequence="(3*n + 1)*T",
+            rate="n*T",
         ),
         claim(
             "amgt-165-cost-of-threshold", TABLE, "thresholding n parameters (k standing for n) costs O(tau)",
@@ -83,7 +88,9 @@ PAPER = paper(
         ),
         claim(
             "amgt-167b-overhead-over-amsgrad", "below Table 4.3", "the overhead over AMSGrad is 5-10%",
-            arithmetic={"computed": "amgt/amsgrad - 1", "printed": "5-10%", "inputs": {"amgt": "32.5", "amsgrad": "30.4"}},
+            arithmetic={
+                "computed": "amgt/amsgrad - 1", "printed": "5-10%", "inputs": {"amgt": "32.5", "amsgrad": "30.4"},
+            },
             versus=TABLE,
         ),
         claim(
@@ -110,7 +117,8 @@ PAPER = paper(
             ],
         ),
         claim(
-            "amgt-168b-less-time-by-table", COST, "18% fewer epochs with the times per epoch of Table 4.3 give 12-15% less time",
+            "amgt-168b-less-time-by-table", COST,
+            "18% fewer epochs with the times per epoch of Table 4.3 give 12-15% less time",
             arithmetic={
                 "computed": "1 - (1 - e)*amgt/adam",
                 "printed": "12-15%",
@@ -119,7 +127,8 @@ PAPER = paper(
             versus=TABLE,
         ),
         claim(
-            "amgt-169a-fifteen-percent", "Graphical Comparisons D; Conclusions", "15% less training time is within 12-15%",
+            "amgt-169a-fifteen-percent", "Graphical Comparisons D; Conclusions",
+            "15% less training time is within 12-15%",
             arithmetic={"computed": "p", "printed": "12-15%", "inputs": {"p": "15%"}}, versus=COST,
         ),
         claim(
@@ -138,7 +147,8 @@ PAPER = paper(
         ),
         claim(
             "amgt-170b-auxiliary-memory", "Memory Complexity",
-            "two moments and a mask against two moments, the auxiliary memory without the parameters, are about 33% more",
+            "two moments and a mask against two moments, the auxiliary memory without the parameters, are about 33% "
+            "more",
             arithmetic={"computed": "3/2 - 1", "printed": "~33%"}, versus="Memory Complexity: the list of vectors",
         ),
         claim(
@@ -152,7 +162,8 @@ PAPER = paper(
             versus="Memory Complexity: one mask of size n",
         ),
         claim(
-            "amgt-172-fewer-operations", COST, "n additional comparisons reduce the number of operations below Adam's c n",
+            "amgt-172-fewer-operations", COST,
+            "n additional comparisons reduce the number of operations below Adam's c n",
             holds="c*n + n < c*n", versus="Time Complexity: thresholding is an additional operation of O(n)",
         ),
     ],

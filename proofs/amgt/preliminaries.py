@@ -47,11 +47,13 @@ PAPER = paper(
     claims=[
         claim(
             "amgt-097-vanishing-gradient", WHERE,
-            "a gradient that tends to 0 means that a minimum is approached: from 0, where the gradient of (x^2 - 1)^2 vanishes",
+            "a gradient that tends to 0 means that a minimum is approached: from 0, where the gradient of (x^2 - 1)^2 "
+            "vanishes",
             problem="double_well", method="gradient_descent", parameters={"alpha": "1/10"}, measure="gap", limit=0,
         ),
         claim(
-            "amgt-098-momentum-correction", WHERE, "adding a term alpha_t to the corrected momentum keeps the method convergent",
+            "amgt-098-momentum-correction", WHERE,
+            "adding a term alpha_t to the corrected momentum keeps the method convergent",
             method="corrected_momentum", given=["strongly_convex(mu)", "smooth(L)", "deterministic", "eta <= 1/L"],
             measure="distance", limit=0,
         ),
@@ -74,11 +76,13 @@ PAPER = paper(
             ],
         ),
         claim(
-            "amgt-102-accelerates", WHERE, "a factor lambda_t < 1 on the step accelerates: it shrinks the error of (h/2) x^2 more",
+            "amgt-102-accelerates", WHERE,
+            "a factor lambda_t < 1 on the step accelerates: it shrinks the error of (h/2) x^2 more",
             holds="abs(1 - lam*eta*h) < abs(1 - eta*h)",
         ),
         claim(
-            "amgt-103-no-oscillation", WHERE, "a factor lambda_t < 1 prevents oscillation: the error of (h/2) x^2 keeps its sign",
+            "amgt-103-no-oscillation", WHERE,
+            "a factor lambda_t < 1 prevents oscillation: the error of (h/2) x^2 keeps its sign",
             holds="1 - lam*eta*h >= 0",
         ),
         claim(
@@ -102,9 +106,11 @@ PAPER = paper(
             "epochs), and trained networks with and without the schedule",
         ),
         claim(
-            "amgt-106-no-overshooting", WHERE, "the schedule prevents overshooting: the gap never exceeds its initial value",
+            "amgt-106-no-overshooting", WHERE,
+            "the schedule prevents overshooting: the gap never exceeds its initial value",
             method="gradient_descent", parameters={"alpha": "eta_0/(1 + decay*k)"},
-            given=["strongly_convex(mu)", "smooth(L)", "initial_gap(Delta)", "deterministic"], measure="gap", bound="Delta",
+            given=["strongly_convex(mu)", "smooth(L)", "initial_gap(Delta)", "deterministic"], measure="gap",
+            bound="Delta",
         ),
         claim(
             "amgt-107-convex-rate", WHERE,

@@ -23,7 +23,8 @@ PAPER = paper(
     claims=[
         claim(
             "amgt-092-resilience", "Abstract",
-            "the experiments on quadratics show resilience: gradient descent converges over the step sizes tried, 0.01 to 1",
+            "the experiments on quadratics show resilience: gradient descent converges over the step sizes tried, "
+            "0.01 to 1",
             problem="first", behaviour={"step": "1/100 <= eta <= 1", "is": "converges", "start": "every"},
         ),
         claim(
@@ -37,7 +38,8 @@ PAPER = paper(
         claim("amgt-179b-minimiser", FIRST, "the origin is the global minimiser", problem="first", minimiser=[0, 0]),
         claim("amgt-179c-minimum", FIRST, "the minimum is 2", problem="first", minimum=2),
         claim(
-            "amgt-179d-minimum-evaluated", FIRST, "the printed evaluation at the origin, with a coefficient lost, gives 2",
+            "amgt-179d-minimum-evaluated", FIRST,
+            "the printed evaluation at the origin, with a coefficient lost, gives 2",
             arithmetic={"computed": "0**2 + 2*0**2 - 2*0*0 + 2", "printed": "2"},
         ),
         claim(
@@ -76,7 +78,8 @@ PAPER = paper(
             problem="first", behaviour={"step": "0 < eta < 1/6", "is": "converges", "start": "every"},
         ),
         claim(
-            "amgt-184a-larger-steps-faster", FIRST, "step sizes between 1/6 and 1/3 converge faster than those below 1/6",
+            "amgt-184a-larger-steps-faster", FIRST,
+            "step sizes between 1/6 and 1/3 converge faster than those below 1/6",
             problem="first", faster={"step": "1/6 < eta < 1/3", "than": "0 < eta < 1/6"},
         ),
         claim(
@@ -149,7 +152,8 @@ PAPER = paper(
             problem="first", faster={"step": "0.3", "than": "0.1", "start": [1, 1]},
         ),
         claim(
-            "amgt-192b-start-step-0.3-direct", FIRST, "from (1, 1) with step size 0.3, both coordinates move directly to 0",
+            "amgt-192b-start-step-0.3-direct", FIRST,
+            "from (1, 1) with step size 0.3, both coordinates move directly to 0",
             problem="first", behaviour={"step": "0.3", "is": "monotone", "start": [1, 1]},
         ),
         claim(
@@ -238,7 +242,8 @@ PAPER = paper(
         ),
         claim(
             "amgt-206-too-large", SECOND, "step sizes above 1 diverge or oscillate, from almost every start",
-            problem="second", behaviour={"step": "alpha > 1", "is": ["diverges", "oscillates"], "start": "almost every"},
+            problem="second",
+            behaviour={"step": "alpha > 1", "is": ["diverges", "oscillates"], "start": "almost every"},
         ),
         claim(
             "amgt-207-small-steps-always-converge", SECOND,
@@ -257,12 +262,15 @@ PAPER = paper(
             method="gradient_descent", same_method="amgt", versus="the update rule of 4.10.1",
         ),
         claim(
-            "amgt-208b-non-convex", "Discussion of 4.10", "4.10 includes a non-convex task: the second function's Hessian is indefinite",
+            "amgt-208b-non-convex", "Discussion of 4.10",
+            "4.10 includes a non-convex task: the second function's Hessian is indefinite",
             problem="second", definiteness="indefinite",
         ),
         claim(
-            "amgt-209-deviating", "Discussion of 4.10", "step sizes other than the threshold oscillate or diverge: those below 1/3",
-            problem="first", behaviour={"step": "0 < eta < 1/3", "is": ["oscillates", "diverges"], "start": "almost every"},
+            "amgt-209-deviating", "Discussion of 4.10",
+            "step sizes other than the threshold oscillate or diverge: those below 1/3",
+            problem="first",
+            behaviour={"step": "0 < eta < 1/3", "is": ["oscillates", "diverges"], "start": "almost every"},
             readings=[
                 reading(
                     "step sizes above 1/3",

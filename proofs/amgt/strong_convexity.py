@@ -1,6 +1,7 @@
 """Main Results, "Linear convergence of AMGT": strongly convex functions with the step 1/(mu k).
 
-The theorem analyses ``x - a_k m_hat`` with ``m_hat`` taken as the gradient; its claims are audited for that method, which is
+The theorem analyses ``x - a_k m_hat`` with ``m_hat`` taken as the gradient; its claims are audited for that method,
+which is
 gradient descent with the step 1/(mu k).
 """
 
@@ -18,7 +19,9 @@ PAPER = paper(
         "mu": {"domain": "positive", "range": ["1/2", 4], "meaning": "strong convexity"},
         "L": {"domain": "positive", "range": ["1/2", 8], "meaning": "smoothness"},
         "c": {"domain": "positive", "range": ["1/4", 4], "meaning": "factor by which f is multiplied"},
-        "p": {"domain": "positive", "range": ["1/2", 6], "meaning": "any power: linear convergence is faster than each"},
+        "p": {
+            "domain": "positive", "range": ["1/2", 6], "meaning": "any power: linear convergence is faster than each",
+        },
         "D": {"domain": "positive", "range": ["1/2", 4], "meaning": "distance of the start"},
         "Delta": {"domain": "positive", "range": ["1/2", 4], "meaning": "gap of the start"},
         "sigma": {"domain": "positive", "range": ["1/4", 2], "meaning": "noise"},
@@ -74,7 +77,8 @@ PAPER = paper(
             measure="distance", rate=RATE,
         ),
         claim(
-            "amgt-115-beats-sgd", "Discussion", "k^(-mu/2) is at least as fast as k^(-1/2), the rate of stochastic gradient descent",
+            "amgt-115-beats-sgd", "Discussion",
+            "k^(-mu/2) is at least as fast as k^(-1/2), the rate of stochastic gradient descent",
             sequence=RATE, rate="k**(-1/2)",
             readings=[reading("for mu < 1", given=["mu < 1"]), reading("for mu >= 1", given=["mu >= 1"])],
         ),
@@ -84,12 +88,14 @@ PAPER = paper(
             readings=[reading("for k >= 1", given=["j >= 1"])],
         ),
         claim(
-            "amgt-118-gradient-points-to-minimiser", WHERE, "the gradient points towards the minimiser: <grad f(x), x* - x> > 0",
+            "amgt-118-gradient-points-to-minimiser", WHERE,
+            "the gradient points towards the minimiser: <grad f(x), x* - x> > 0",
             given=["d > 0", "inner >= mu*d**2"], holds="-inner > 0",
             readings=[reading("the negative gradient does", holds="inner > 0")],
         ),
         claim(
-            "amgt-119-descent-step", WHERE, "f(x_{k+1}) <= f(x_k) - a |grad|^2 + (a^2 L/2) |grad|^2 for x_{k+1} = x_k - a grad",
+            "amgt-119-descent-step", WHERE,
+            "f(x_{k+1}) <= f(x_k) - a |grad|^2 + (a^2 L/2) |grad|^2 for x_{k+1} = x_k - a grad",
             given=[
                 "f_next <= f + move + L/2*squared_move",
                 "move == -a*squared_gradient",
@@ -98,11 +104,13 @@ PAPER = paper(
             holds="f_next <= f - a*squared_gradient + a**2*L/2*squared_gradient",
         ),
         claim(
-            "amgt-120a-decrease", WHERE, "the function value decreases at each iteration, so that its gap never exceeds that of the start",
+            "amgt-120a-decrease", WHERE,
+            "the function value decreases at each iteration, so that its gap never exceeds that of the start",
             **GRADIENT, given=[*CLASS, "initial_gap(Delta)"], measure="gap", bound="Delta",
         ),
         claim(
-            "amgt-120b-decrease-follows", WHERE, "the descent inequality with a = 1/(mu k) implies f(x_{k+1}) <= f(x_k)",
+            "amgt-120b-decrease-follows", WHERE,
+            "the descent inequality with a = 1/(mu k) implies f(x_{k+1}) <= f(x_k)",
             given=["a == 1/(mu*k)", "mu <= L", "f_next <= f - a*squared_gradient + a**2*L/2*squared_gradient"],
             holds="f_next <= f",
             readings=[
@@ -119,11 +127,13 @@ PAPER = paper(
         ),
         claim(
             "amgt-121-contraction", WHERE,
-            "|x_{k+1} - x*|^2 <= (1 - mu/k) |x_k - x*|^2: on (h/2) x^2 with h >= mu, where x_{k+1} = (1 - h/(mu k)) x_k",
+            "|x_{k+1} - x*|^2 <= (1 - mu/k) |x_k - x*|^2: on (h/2) x^2 with h >= mu, where x_{k+1} = (1 - h/(mu k)) "
+            "x_k",
             given=["h >= mu"], holds="(1 - h/(mu*k))**2*d**2 <= (1 - mu/k)*d**2",
         ),
         claim(
-            "amgt-122-square-root", WHERE, "|x_{k+1} - x*| <= sqrt(1 - mu/i) |x_k - x*| follows from the squared contraction",
+            "amgt-122-square-root", WHERE,
+            "|x_{k+1} - x*| <= sqrt(1 - mu/i) |x_k - x*| follows from the squared contraction",
             given=["d_next**2 <= (1 - mu/k)*d**2"], holds="d_next <= sqrt(1 - mu/i)*d",
             readings=[
                 reading("with k for i, and k >= mu", given=["d_next**2 <= (1 - mu/k)*d**2", "k >= mu"],
@@ -159,10 +169,12 @@ PAPER = paper(
         ),
         claim(
             "amgt-126-constant", WHERE, "the constant of the rate depends on the start alone, not on L",
-            **GRADIENT, given=["strongly_convex(mu)", "initial_distance(D)", "deterministic"], measure="distance", rate=RATE,
+            **GRADIENT, given=["strongly_convex(mu)", "initial_distance(D)", "deterministic"], measure="distance",
+            rate=RATE,
         ),
         claim(
-            "amgt-127-sublinear", WHERE, "the rate is sub-linear: the ratio of successive terms of k^(-mu/2) tends to 1",
+            "amgt-127-sublinear", WHERE,
+            "the rate is sub-linear: the ratio of successive terms of k^(-mu/2) tends to 1",
             sequence="(k/(k + 1))**(mu/2)", limit=1,
         ),
         claim(
@@ -171,17 +183,21 @@ PAPER = paper(
             problem="first", method="gradient_descent", parameters={"alpha": "1/(2*k)"}, measure="distance", rate="1/k",
         ),
         claim(
-            "amgt-129a-proportional", WHERE, "the corrected average of gradients is approximately proportional to the last gradient",
+            "amgt-129a-proportional", WHERE,
+            "the corrected average of gradients is approximately proportional to the last gradient",
             empirical="a meaning of approximately: after two gradients 1 and 0 the average is beta1/(1 + beta1), not 0",
         ),
         claim(
-            "amgt-129b-averaged-gradients", WHERE, "the distance is O(k^(-mu/2)) when m_hat is the corrected average of gradients",
+            "amgt-129b-averaged-gradients", WHERE,
+            "the distance is O(k^(-mu/2)) when m_hat is the corrected average of gradients",
             method="averaged_gradients", given=CLASS, measure="distance", rate=RATE,
         ),
         claim(
             "amgt-177-stable-descent", "Recommendations",
-            "the step 1/(mu k) ensures stable descent for any mu that is chosen: the gap never exceeds its initial value",
-            **GRADIENT, given=["convex", "smooth(L)", "initial_gap(Delta)", "deterministic"], measure="gap", bound="Delta",
+            "the step 1/(mu k) ensures stable descent for any mu that is chosen: the gap never exceeds its initial "
+            "value",
+            **GRADIENT, given=["convex", "smooth(L)", "initial_gap(Delta)", "deterministic"], measure="gap",
+            bound="Delta",
         ),
     ],
 )  # fmt: skip

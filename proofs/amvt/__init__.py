@@ -4,7 +4,8 @@ from proofs.amvt import algorithm, networks, numbers, properties, theorems
 from proofs.writing import together
 
 PAPER = together(
-    "Deep Learning Optimization Using Adaptive Gradient Methods: A Mathematical Framework for Enhanced Convergence (AMVT)",
+    "Deep Learning Optimization Using Adaptive Gradient Methods: A Mathematical Framework for Enhanced Convergence "
+    "(AMVT)",
     "Saravana Ram R, Anna University",
     algorithm.PAPER,
     properties.PAPER,

@@ -44,32 +44,36 @@ PAPER = paper(
     claims=[
         claim(
             "amvt-007-curvature", "Abstract; 1; 3.1 Module 3", "learning rate and momentum adapt to curvature",
-            empirical="a term of the update that depends on curvature: Algorithm 1 reads gradients only, and its decay rates are fixed",
+            empirical="a term of the update that depends on curvature: Algorithm 1 reads gradients only, and its "
+            "decay rates are fixed",
         ),
         claim(
             "amvt-008-signal-to-noise", "1; 3.1 Module 3",
-            "the learning rate adapts to the signal-to-noise ratio v_hat/s_hat: a larger ratio means a larger penalty factor",
+            "the learning rate adapts to the signal-to-noise ratio v_hat/s_hat: a larger ratio means a larger penalty "
+            "factor",
             given=["s_less <= s_hat", "v_hat > 0"],
             holds="(1 + s_hat/(v_hat + epsilon))**(-1/2) <= (1 + s_less/(v_hat + epsilon))**(-1/2)",
         ),
         claim(
             "amvt-009a-variance-estimate", "1; 3.1 Module 2; 3.2 Step 5",
-            "after one gradient of expectation mean and variance sigma^2 the corrected variance estimate, (g - m_1)^2, has "
-            "expectation sigma^2",
+            "after one gradient of expectation mean and variance sigma^2 the corrected variance estimate, (g - "
+            "m_1)^2, has expectation sigma^2",
             holds="beta1**2*(mean**2 + sigma**2) == sigma**2",
         ),
         claim(
             "amvt-009b-variance-estimate-late", "1; 3.1 Module 2; 3.2 Step 5",
-            "after many such gradients, where g - m has expectation 0 and variance 2 beta1^2/(1 + beta1) sigma^2, the estimate "
-            "tends to sigma^2",
+            "after many such gradients, where g - m has expectation 0 and variance 2 beta1^2/(1 + beta1) sigma^2, the "
+            "estimate tends to sigma^2",
             recursion="s[k+1] == beta3*s[k] + (1 - beta3)*2*beta1**2/(1 + beta1)*sigma**2", limit="sigma**2",
         ),
         claim(
-            "amvt-020a-normalisation", "3.1 Module 1", "a gradient divided by its length does not change with the scale of f",
+            "amvt-020a-normalisation", "3.1 Module 1",
+            "a gradient divided by its length does not change with the scale of f",
             given=["u**2 > 0"], holds="scale*u/abs(scale*u) == u/abs(u)",
         ),
         claim(
-            "amvt-020b-scale-invariance", "3.1 Module 1", "Algorithm 1 takes the same steps when all gradients are multiplied by a constant",
+            "amvt-020b-scale-invariance", "3.1 Module 1",
+            "Algorithm 1 takes the same steps when all gradients are multiplied by a constant",
             method=AMVT, same_method=SCALED,
         ),
         claim(
@@ -79,7 +83,8 @@ PAPER = paper(
         ),
         claim(
             "amvt-022-step-6-simplified", "Algorithm 1 (h)",
-            "the learning rate of Algorithm 1 is Adam's with v_hat + s_hat in the place of v_hat, epsilon under the root",
+            "the learning rate of Algorithm 1 is Adam's with v_hat + s_hat in the place of v_hat, epsilon under the "
+            "root",
             holds="(1 + s_hat/(v_hat + epsilon))**(-1/2)/sqrt(v_hat + epsilon) == 1/sqrt(v_hat + s_hat + epsilon)",
         ),
         claim(
@@ -87,11 +92,13 @@ PAPER = paper(
             method="amvt", same_method="amvt_algorithm1", versus="Algorithm 1 (i): the first moment itself",
         ),
         claim(
-            "amvt-025-noisy-coordinates", "3.2", "of two coordinates with the same v_hat the noisier one has the smaller learning rate",
+            "amvt-025-noisy-coordinates", "3.2",
+            "of two coordinates with the same v_hat the noisier one has the smaller learning rate",
             given=["s_less <= s_hat"], holds="1/sqrt(v_hat + s_hat + epsilon) <= 1/sqrt(v_hat + s_less + epsilon)",
         ),
         claim(
-            "amvt-027-default-rate-converges", "3.5", "with its default constants AMVT converges on strongly convex quadratics",
+            "amvt-027-default-rate-converges", "3.5",
+            "with its default constants AMVT converges on strongly convex quadratics",
             method="amvt_algorithm1", given=["quadratic", "strongly_convex(mu)", "smooth(L)", "deterministic"],
             measure="distance", limit=0,
         ),
@@ -100,7 +107,8 @@ PAPER = paper(
             holds="abs(max(-bound, min(bound, u))) <= bound",
         ),
         claim(
-            "amvt-029-weight-decay", "4.1 (j)", "with weight decay the method still reaches the minimiser of f: from 0 on (x - 1)^2/2",
+            "amvt-029-weight-decay", "4.1 (j)",
+            "with weight decay the method still reaches the minimiser of f: from 0 on (x - 1)^2/2",
             problem="centred_at_one", method=DECAYED, measure="distance", limit=0,
         ),
         claim(

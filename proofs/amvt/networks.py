@@ -10,15 +10,21 @@ PAPER = paper(
     claims=[
         claim(
             "amvt-072-norm-of-weights", "5.3", "an 18% smaller norm of the weights indicates less overfitting",
-            empirical="trained networks: with batch normalisation the norm of most weights does not change the function",
+            empirical="trained networks: with batch normalisation the norm of most weights does not change the "
+            "function",
         ),
         claim(
-            "amvt-073-flatness", "5.8", "a 40% smaller largest eigenvalue of the Hessian means flatter minima, which generalise better",
+            "amvt-073-flatness", "5.8",
+            "a 40% smaller largest eigenvalue of the Hessian means flatter minima, which generalise better",
             empirical="trained networks, and a measure of flatness that rescaled weights leave unchanged",
         ),
-        claim("amvt-080-architectures", "5.6", "77.8 against 76.4 on ViT, perplexity 58.3 against 61.7 on an LSTM", empirical=TRAINING),
         claim(
-            "amvt-084-recent-methods", "5.9", "ahead of RAdam by 1.2% and 15%, with Lookahead 96.1%, steadier than AdaBound",
+            "amvt-080-architectures", "5.6", "77.8 against 76.4 on ViT, perplexity 58.3 against 61.7 on an LSTM",
+            empirical=TRAINING,
+        ),
+        claim(
+            "amvt-084-recent-methods", "5.9",
+            "ahead of RAdam by 1.2% and 15%, with Lookahead 96.1%, steadier than AdaBound",
             empirical=TRAINING,
         ),
         claim(
@@ -26,7 +32,8 @@ PAPER = paper(
             empirical="runs on logistic regression with a fitted exponent and its interval",
         ),
         claim(
-            "amvt-087-smooth-training", "5.1; 5.5; 5.6; 5.8", "smoother curves, less sensitivity, steadier training, more direct paths",
+            "amvt-087-smooth-training", "5.1; 5.5; 5.6; 5.8",
+            "smoother curves, less sensitivity, steadier training, more direct paths",
             empirical=TRAINING,
         ),
     ],

@@ -43,7 +43,8 @@ PAPER = paper(
             ],
         ),
         claim(
-            "amvt-002a-time-residual-networks", "Abstract", "31% less training time on a deep residual network, ResNet-101",
+            "amvt-002a-time-residual-networks", "Abstract",
+            "31% less training time on a deep residual network, ResNet-101",
             arithmetic=saved("3.4", "4.9", "31%"), versus=TIMES,
         ),
         claim(
@@ -95,7 +96,8 @@ PAPER = paper(
             readings=[reading("AMVT saves 38%", arithmetic={"computed": "1 - 42/68", "printed": "38%"})],
         ),
         claim(
-            "amvt-066-fewer-iterations", EPOCHS, "31% fewer iterations than Adam, consistently, so also in the run of 42 against 54 epochs",
+            "amvt-066-fewer-iterations", EPOCHS,
+            "31% fewer iterations than Adam, consistently, so also in the run of 42 against 54 epochs",
             arithmetic={"computed": "1 - 42/54", "printed": "31%"}, versus="5.1: 42 and 54 epochs",
         ),
         claim(
@@ -116,8 +118,8 @@ PAPER = paper(
         ),
         claim(
             "amvt-068a-significant-cifar-10", TABLE,
-            "p < 0.01 on CIFAR-10 against the best baseline: the paired t statistic of 20 runs, with the largest standard "
-            "deviation that a difference can have",
+            "p < 0.01 on CIFAR-10 against the best baseline: the paired t statistic of 20 runs, with the largest "
+            "standard deviation that a difference can have",
             comparison={
                 "relation": f"(amvt - sgd)*sqrt(20)/(s_amvt + s_sgd) > {CRITICAL}",
                 "inputs": {"amvt": "95.8", "sgd": "94.5", "s_amvt": "0.2", "s_sgd": "0.3"},
@@ -147,7 +149,8 @@ PAPER = paper(
             },
         ),
         claim(
-            "amvt-071b-possible-training-accuracy", "5.3", "test accuracy and gap add up to at most 100% for every optimizer",
+            "amvt-071b-possible-training-accuracy", "5.3",
+            "test accuracy and gap add up to at most 100% for every optimizer",
             comparison={
                 "relation": "max(95.8 + amvt, 93.4 + adam, 94.1 + adamw, 94.5 + sgd) <= 100",
                 "inputs": {"amvt": "2.3", "adam": "4.1", "adamw": "3.2", "sgd": "2.8"},
@@ -182,7 +185,8 @@ PAPER = paper(
             empirical="measured memory: the share of activations, which the number of states does not tell",
         ),
         claim(
-            "amvt-076b-optimizer-state", "5.4; 5.11", "three states for each parameter are less than 2% more than Adam's two",
+            "amvt-076b-optimizer-state", "5.4; 5.11",
+            "three states for each parameter are less than 2% more than Adam's two",
             arithmetic={"computed": "3/2 - 1", "printed": "<2%"}, versus="Algorithm 1: m, v and s",
         ),
         claim(
@@ -195,7 +199,8 @@ PAPER = paper(
             arithmetic={"computed": "(1/100)/(1/10000)", "printed": "100"},
         ),
         claim(
-            "amvt-079-small-batches", "5.5; 5.11", "the batch size below which accuracy degrades is the same in both places",
+            "amvt-079-small-batches", "5.5; 5.11",
+            "the batch size below which accuracy degrades is the same in both places",
             comparison={"relation": "first == second", "inputs": {"first": "32/1", "second": "16/1"}},
             versus="5.11 (1): below 16",
         ),
@@ -208,7 +213,8 @@ PAPER = paper(
             arithmetic=difference("95.1%", "93.4%", "1.7%"),
         ),
         claim(
-            "amvt-081c-all-components", "5.7", "all components: +2.4 over Adam", arithmetic=difference("95.8%", "93.4%", "2.4%"),
+            "amvt-081c-all-components", "5.7", "all components: +2.4 over Adam",
+            arithmetic=difference("95.8%", "93.4%", "2.4%"),
         ),
         claim(
             "amvt-082-contributed-most", "5.7", "the adaptive learning rate contributed most of the three increments",
@@ -220,7 +226,9 @@ PAPER = paper(
         claim(
             "amvt-083a-tracking-alone", "5.7; Algorithm 1", "Adam that tracks the variance and does not use it is Adam",
             method={
-                "parameters": {"alpha": "1/1000", "beta1": "9/10", "beta2": "999/1000", "beta3": "99/100", "epsilon": "1e-8"},
+                "parameters": {
+                    "alpha": "1/1000", "beta1": "9/10", "beta2": "999/1000", "beta3": "99/100", "epsilon": "1e-8",
+                },
                 "state": {"m": 0, "v": 0, "s": 0},
                 "update": {
                     "m": "beta1*m + (1 - beta1)*g",
@@ -232,11 +240,14 @@ PAPER = paper(
             same_method="adam",
         ),
         claim(
-            "amvt-083b-tracking-alone-gains", "5.7", "variance tracking alone gains 0.8 points, although it leaves Adam's iterates as they are",
-            arithmetic={"computed": "0", "printed": "0.8"}, versus="Algorithm 1 (h): the variance acts through the learning rate only",
+            "amvt-083b-tracking-alone-gains", "5.7",
+            "variance tracking alone gains 0.8 points, although it leaves Adam's iterates as they are",
+            arithmetic={"computed": "0", "printed": "0.8"},
+            versus="Algorithm 1 (h): the variance acts through the learning rate only",
         ),
         claim(
-            "amvt-086-gradient-norm", "5.10", "a gradient norm of the order 1/sqrt(T) agrees with Property 2, the root of 1/T",
+            "amvt-086-gradient-norm", "5.10",
+            "a gradient norm of the order 1/sqrt(T) agrees with Property 2, the root of 1/T",
             sequence="sqrt(1/T)", same_order="1/sqrt(T)", versus="3.3 Property 2",
             readings=[reading("the root of 1/sqrt(T)", sequence="sqrt(1/sqrt(T))", same_order="1/sqrt(T)")],
         ),

@@ -31,23 +31,29 @@ PAPER = paper(
             ],
         ),
         claim(
-            "amvt-012-two-assumptions", "2.2", "for unbiased gradients the bounded second moment already bounds the variance, by G^2",
+            "amvt-012-two-assumptions", "2.2",
+            "for unbiased gradients the bounded second moment already bounds the variance, by G^2",
             given=["second == squared_gradient + variance", "second <= G**2"], holds="variance <= G**2",
         ),
         claim(
-            "amvt-013-bounded-gradients-convex", "2.2", "bounded gradients are a usual assumption for smooth convex functions",
-            empirical="on which set: a smooth convex function on the whole space may have unbounded gradients, as x^2 has",
+            "amvt-013-bounded-gradients-convex", "2.2",
+            "bounded gradients are a usual assumption for smooth convex functions",
+            empirical="on which set: a smooth convex function on the whole space may have unbounded gradients, as x^2 "
+            "has",
         ),
         claim(
             "amvt-014-assumptions-hold", "2.2", "smoothness and bounded gradients hold for the listed networks",
-            empirical="a proof for these networks: with ReLU units the gradient is not continuous, and it is not bounded without "
-            "bounded weights",
+            empirical="a proof for these networks: with ReLU units the gradient is not continuous, and it is not "
+            "bounded without bounded weights",
         ),
         claim(
             "amvt-031-convex", "3.3 Property 1", "convex f: the gap of the average iterate is O(1/T)",
             method="amvt_algorithm1", given=CONVEX, measure="average_iterate_gap", rate="1/T",
             readings=[
-                reading("with unbiased gradients and a start at distance D", given=[*CONVEX, "unbiased", "initial_distance(D)"]),
+                reading(
+                    "with unbiased gradients and a start at distance D",
+                    given=[*CONVEX, "unbiased", "initial_distance(D)"],
+                ),
             ],
         ),
         claim(
@@ -73,13 +79,15 @@ PAPER = paper(
             ],
         ),
         claim(
-            "amvt-035-nonconvex-intended", "3.3 Property 2; 5.10; 6", "non-convex f: the least E|grad|^2 is O(1/sqrt(T))",
+            "amvt-035-nonconvex-intended", "3.3 Property 2; 5.10; 6",
+            "non-convex f: the least E|grad|^2 is O(1/sqrt(T))",
             method="amvt_algorithm1", given=[*ASSUMED, "unbiased", "initial_gap(Delta)"],
             measure="best_squared_gradient_norm", rate="1/sqrt(T)",
             readings=[reading("with alpha_0/sqrt(t), up to a logarithm", **SCHEDULED, rate="log(T + 1)/sqrt(T)")],
         ),
         claim(
-            "amvt-036-stationary-point", "3.3 Property 2", "the bound on the least gradient ensures convergence to a stationary point",
+            "amvt-036-stationary-point", "3.3 Property 2",
+            "the bound on the least gradient ensures convergence to a stationary point",
             method="amvt_algorithm1", given=[*ASSUMED, "unbiased", "initial_gap(Delta)"],
             measure="squared_gradient_norm", limit=0,
         ),
@@ -89,11 +97,13 @@ PAPER = paper(
             readings=[reading("on a bounded domain", given=[*ONLINE, "bounded_domain(D)"])],
         ),
         claim(
-            "amvt-038-regret-intended", "3.3 Property 3", "online, on a bounded domain, alpha_0/sqrt(t): regret O(sqrt(T))",
+            "amvt-038-regret-intended", "3.3 Property 3",
+            "online, on a bounded domain, alpha_0/sqrt(t): regret O(sqrt(T))",
             **SCHEDULED, given=[*ONLINE, "bounded_domain(D)"], measure="regret", rate="sqrt(T)",
         ),
         claim(
-            "amvt-039-regret-stochastic", "3.3 Property 3", "the same with unbiased stochastic losses and default constants",
+            "amvt-039-regret-stochastic", "3.3 Property 3",
+            "the same with unbiased stochastic losses and default constants",
             method="amvt_algorithm1", given=["convex", "unbiased", "bounded_gradients(G)", "bounded_domain(D)"],
             measure="regret", rate="sqrt(T)",
         ),

@@ -50,7 +50,8 @@ PAPER = paper(
     },
     claims=[
         claim(
-            "amvt-045-theorem-1", "4.2 Theorem 1", "the last iterate's gap is at most D^2/(2 a sqrt(T)) + a G^2 sqrt(T)/2",
+            "amvt-045-theorem-1", "4.2 Theorem 1",
+            "the last iterate's gap is at most D^2/(2 a sqrt(T)) + a G^2 sqrt(T)/2",
             method="momentum", given=CONVEX, measure="gap", bound=PRINTED,
             readings=[
                 reading("with unbiased gradients", given=[*CONVEX, "unbiased"]),
@@ -58,7 +59,8 @@ PAPER = paper(
             ],
         ),
         claim(
-            "amvt-047-theorem-1-intended", "4.2 Theorem 1", "the last iterate's gap is at most D^2/(2 a sqrt(T)) + a G^2/(2 sqrt(T))",
+            "amvt-047-theorem-1-intended", "4.2 Theorem 1",
+            "the last iterate's gap is at most D^2/(2 a sqrt(T)) + a G^2/(2 sqrt(T))",
             method="momentum", given=CONVEX, measure="gap", bound=INTENDED,
             readings=[reading("with unbiased gradients", given=[*CONVEX, "unbiased"])],
         ),
@@ -68,18 +70,20 @@ PAPER = paper(
             **KEPT, given=[*CONVEX, "unbiased"], measure="gap", bound=INTENDED,
         ),
         claim(
-            "amvt-051a-theorem-and-property", "4.2; 3.3 Property 1", "the bound of Theorem 1 gives the rate O(1/T) of Property 1",
+            "amvt-051a-theorem-and-property", "4.2; 3.3 Property 1",
+            "the bound of Theorem 1 gives the rate O(1/T) of Property 1",
             sequence=PRINTED, rate="1/T", versus="3.3 Property 1",
             readings=[reading("both as intended", sequence=INTENDED, rate="1/sqrt(T)")],
         ),
         claim(
-            "amvt-051b-average-iterate", "4.2; 3.3 Property 1", "the intended bound holds for the average iterate, which Property 1 is about",
+            "amvt-051b-average-iterate", "4.2; 3.3 Property 1",
+            "the intended bound holds for the average iterate, which Property 1 is about",
             method="momentum", given=[*CONVEX, "unbiased"], measure="average_iterate_gap", bound=INTENDED,
         ),
         claim(
             "amvt-052-proof-1", "4.2 proof 1",
-            "f(theta_t) <= f* + (L/2)|theta_t - theta*|^2, in each coordinate, from the interpolation inequality of smooth "
-            "convex functions",
+            "f(theta_t) <= f* + (L/2)|theta_t - theta*|^2, in each coordinate, from the interpolation inequality of "
+            "smooth convex functions",
             given=["f_star >= f - u*e + u**2/(2*L)"], holds="f <= f_star + L/2*e**2",
         ),
         claim(
@@ -87,12 +91,14 @@ PAPER = paper(
             holds="(e - step_size*first_moment)**2 <= e**2 - 2*step_size*first_moment*e + step_size**2*first_moment**2",
         ),
         claim(
-            "amvt-054-proof-3", "4.2 proof 3", "the corrected first moment is unbiased: after gradients u and w its expectation is w",
+            "amvt-054-proof-3", "4.2 proof 3",
+            "the corrected first moment is unbiased: after gradients u and w its expectation is w",
             holds=f"{AVERAGE} == w",
         ),
         claim(
             "amvt-055-proof-4", "4.2 proof 4",
-            "summing 2 a_t gap_t <= |.|^2 - |.|^2 + a_t^2 G^2 over two steps gives the intended bound for the second iterate",
+            "summing 2 a_t gap_t <= |.|^2 - |.|^2 + a_t^2 G^2 over two steps gives the intended bound for the second "
+            "iterate",
             given=[
                 "2*alpha_0*gap_1 <= D**2 - squared_1 + alpha_0**2*G**2",
                 "2*alpha_0/sqrt(2)*gap_2 <= squared_1 - squared_2 + alpha_0**2/2*G**2",
@@ -100,18 +106,22 @@ PAPER = paper(
             holds="gap_2 <= D**2/(2*alpha_0*sqrt(2)) + alpha_0*G**2/(2*sqrt(2))",
         ),
         claim(
-            "amvt-056-theorem-2", "4.3 Theorem 2", "the bound of Theorem 1 holds for smooth functions that are not convex",
+            "amvt-056-theorem-2", "4.3 Theorem 2",
+            "the bound of Theorem 1 holds for smooth functions that are not convex",
             method="momentum", given=ASSUMED, measure="gap", bound=PRINTED,
-            readings=[reading("with the intended bound, unbiased gradients", given=[*ASSUMED, "unbiased"], bound=INTENDED)],
+            readings=[
+                reading("with the intended bound, unbiased gradients", given=[*ASSUMED, "unbiased"], bound=INTENDED),
+            ],
         ),
         claim(
-            "amvt-057-proof-1", "4.3 proof 1", "the descent lemma, in each coordinate, from the interpolation inequality of smooth functions",
+            "amvt-057-proof-1", "4.3 proof 1",
+            "the descent lemma, in each coordinate, from the interpolation inequality of smooth functions",
             given=["f >= f_next - L/4*e**2 - (u + w)*e/2 + (u - w)**2/(4*L)"], holds="f_next <= f + u*e + L/2*e**2",
         ),
         claim(
             "amvt-058-proof-2", "4.3 proof 2",
-            "the update gives descent in expectation, so that the corrected first moment after gradients u and w does not point "
-            "against w",
+            "the update gives descent in expectation, so that the corrected first moment after gradients u and w does "
+            "not point against w",
             holds=f"w*{AVERAGE} >= 0",
         ),
         claim(
