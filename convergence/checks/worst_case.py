@@ -99,6 +99,8 @@ def _tried(claim: Claim, method: Method, values: Values, steps: int) -> _Trial |
     assert isinstance(claim.statement, Bound)
     try:
         bound = float(exact.ball(claim.statement.value, known, 128).mid())
+        if bound <= 0:
+            return None
         setting = hard.Setting(
             run=hard.unrolled(method, known, steps),
             family=_family(claim, values),
@@ -106,10 +108,11 @@ def _tried(claim: Claim, method: Method, values: Values, steps: int) -> _Trial |
                 distance=_constant(claim, "initial_distance", values), gap=_constant(claim, "initial_gap", values)
             ),
             measure=kind,
+            expected=bound**power,
         )
     except CertificateRejected:
         return None
-    found = hard.hardest(setting) if bound > 0 else None
+    found = hard.hardest(setting)
     if found is None or found <= 0:
         return None
     return _Trial(values=values, steps=steps, setting=setting, bound=bound, ratio=float(found ** (1 / power) / bound))

@@ -45,19 +45,21 @@ class Setting:
 
     Attributes:
         measure: ``gap``, ``squared_distance`` or ``squared_gradient_norm`` of the output.
+        expected: the measure's rough size; the program is scaled so that its answer is near 1.
     """
 
     run: Run
     family: FunctionClass
     start: Start
     measure: str
+    expected: float = 1.0
 
 
 def hardest(setting: Setting) -> float | None:
     """The largest value of the measure over the class as the solver reports it; None if it finds no finite one."""
     layout = _layout(setting)
     found = maximise(layout.goal, layout.conditions)
-    return None if found is None else found.optimum
+    return None if found is None else found.optimum * setting.expected
 
 
 def proposal(
@@ -68,7 +70,7 @@ def proposal(
     Every condition is given as much slack as possible, so that rounding keeps it true.
     """
     layout = _layout(setting)
-    beyond = replace(layout.goal, constant=-target)
+    beyond = replace(layout.goal, constant=-target / setting.expected)
     found = most_slack([*layout.conditions, beyond], [*layout.weights, 0.0])
     return None if found is None else _rounded(found, setting, method, values)
 
@@ -107,12 +109,12 @@ def _limits(
     found = []
     if setting.start.distance is not None:
         x0 = _embedded(setting.run.start, basis)
-        found.append(replace(inner(x0, x0, count).times(-1), constant=setting.start.distance**2))
+        found.append(replace(inner(x0, x0, count).times(-1), constant=setting.start.distance**2 / setting.expected))
     if setting.start.gap is not None:
         node = nodes[places.index(setting.run.start)]
-        found.append(replace(value(node, count, basis).times(-1), constant=setting.start.gap))
+        found.append(replace(value(node, count, basis).times(-1), constant=setting.start.gap / setting.expected))
     if setting.family.lipschitz is not None:
-        bound = setting.family.lipschitz**2
+        bound = setting.family.lipschitz**2 / setting.expected
         found += [replace(inner(node.g, node.g, count).times(-1), constant=bound) for node in nodes]
     return found
 
@@ -144,7 +146,7 @@ def _rounded(
     found: Solution, setting: Setting, method: Method, values: Mapping[Symbol, fmpq]
 ) -> tuple[dict[str, Any], list[str]]:
     """Vectors from the Gram matrix, rounded; the points are then recomputed exactly by the method itself."""
-    vectors = _vectors(found.gram)
+    vectors = _vectors(found.gram * setting.expected)
     start = tuple(_rational(entry) for entry in vectors[:, 0])
     gradients = [tuple(_rational(entry) for entry in column) for column in vectors.T[1:]]
     steps = len(setting.run.queries)
@@ -154,7 +156,7 @@ def _rounded(
     others += [moments[-1].output] if len(points) + len(others) < len(gradients) else []
     triples = [
         {"x": _texts(x), "g": _texts(g), "f": str(_rational(f))}
-        for x, g, f in zip([*points, *others], gradients, found.values, strict=True)
+        for x, g, f in zip([*points, *others], gradients, found.values * setting.expected, strict=True)
     ]
     return {"triples": triples}, _texts(start)
 
