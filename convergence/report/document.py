@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from enum import Enum
 from math import isfinite
@@ -15,6 +16,11 @@ from convergence.claims import writer
 from convergence.evidence import Series
 from convergence.report import formulas
 from convergence.verdicts import AGAINST, Tightness, Verdict
+
+CERTIFICATE_PLACE = re.compile(r"certificates/[A-Za-z0-9][A-Za-z0-9._-]{0,199}\.json")
+"""Where a certificate may stand below the report's folder."""
+
+_MOST_BITS = 10_000  # Python writes no longer whole numbers than about 14,000 bits
 
 
 class _Part(BaseModel):
@@ -236,8 +242,10 @@ def plain(value: Any) -> Any:
             return value
         case Enum():
             return plain(value.value)
-        case str() | int():
+        case str():
             return value
+        case int():
+            return value if value.bit_length() <= _MOST_BITS else f"a whole number of {value.bit_length()} bits"
         case float():
             return float(value) if isfinite(value) else None
         case Basic():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -13,10 +12,8 @@ from convergence.auditing import Audit
 from convergence.certificates.files import packed
 from convergence.claims.writer import to_document as claim_document
 from convergence.errors import ConvergenceError
-from convergence.report.document import to_document
+from convergence.report.document import CERTIFICATE_PLACE, to_document
 from convergence.report.markdown import to_markdown
-
-_CERTIFICATE = re.compile(r"certificates/[A-Za-z0-9][A-Za-z0-9._-]{0,199}\.json")
 
 
 def write(audit: Audit, folder: str | Path) -> None:
@@ -59,7 +56,7 @@ def _certificates(audit: Audit) -> Iterator[tuple[str, str]]:
             certificate = item.evidence.certificate
             if not item.certificate_file or certificate is None:
                 continue
-            if not _CERTIFICATE.fullmatch(item.certificate_file):
+            if not CERTIFICATE_PLACE.fullmatch(item.certificate_file):
                 raise ConvergenceError(
                     f"claim {reading.claim.id!r}: expected a certificate's place such as certificates/name.json, "
                     f"found {item.certificate_file!r}"

@@ -5,7 +5,8 @@ Every formula is built from the claim's SymPy objects; nothing here reads the au
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from html import escape
 from string import Formatter
@@ -25,12 +26,18 @@ from convergence.report.arithmetic import source_formula
 from convergence.report.layout import (
     AT_MOST,
     EQUALS,
+    MINUS,
     TENDS,
+    TIMES,
     Binding,
     Fenced,
     Node,
+    Power,
     Row,
+    Table,
+    Word,
     fenced,
+    flat,
     joined,
     name,
     number,
@@ -38,7 +45,7 @@ from convergence.report.layout import (
     to_mathml,
     to_plain,
 )
-from convergence.report.measures import counter, measured
+from convergence.report.measures import F_STAR, GRADIENT, F, counter, measured
 from convergence.report.printer import Formula, chained, order, relation_sign, symbol_name
 
 Sentence = tuple[str | Node, ...]
@@ -67,6 +74,11 @@ def markup(sentence: Sentence) -> str:
     return "".join(escape(part) if isinstance(part, str) else to_mathml(part) for part in sentence)
 
 
+def inline(sentence: Sentence) -> Sentence:
+    """The same with slanted fractions, for running text."""
+    return tuple(part if isinstance(part, str) else flat(part) for part in sentence)
+
+
 def statement(claim: Claim) -> Sentence:
     """What one reading claims."""
     match claim.statement:
@@ -89,8 +101,10 @@ def statement(claim: Claim) -> Sentence:
             subject = claim.method.name if claim.method else "the method"
             return (f"{subject} and {getattr(other, 'name', 'the other method')} compute the same iterates",)
         case st.Empirical(needs):
-            return ("a statement that only measurements can decide: ", needs)
-    return _steps_statement(claim.statement)
+            return (
+                ("a statement about measurements; it needs ", needs) if needs else ("a statement about measurements",)
+            )
+    return _steps_statement(claim)
 
 
 def _trajectory(claim: Claim, sign: Node, right: Node, value: Expr) -> Sentence:
@@ -133,6 +147,8 @@ _QUANTITIES: Mapping[st.Quantity, str] = {
 def _spectrum(quantity: st.Quantity, value: object) -> Sentence:
     if isinstance(value, st.Definiteness):
         return (_QUANTITIES[quantity], value.value)
+    if quantity is st.Quantity.HESSIAN and isinstance(value, tuple):
+        return (_QUANTITIES[quantity], Table(tuple(tuple(map(values, row)) for row in value)))
     listed = quantity in (st.Quantity.EIGENVALUES, st.Quantity.LEADING_MINORS, st.Quantity.CRITICAL_POINTS)
     if listed and isinstance(value, tuple):
         return (_QUANTITIES[quantity], joined(tuple(map(values, value))))
@@ -145,7 +161,7 @@ def values(value: object) -> Node:
         case tuple():
             return Fenced(joined(tuple(map(values, value))))
         case Printed():
-            return name(value.text)
+            return Word(value.text, value.text, "mtext")
         case Basic() | MatrixBase():
             return write(value)
     return name(str(value))
@@ -154,27 +170,31 @@ def values(value: object) -> Node:
 def _numbers(claimed: st.Arithmetic | st.Comparison) -> Sentence:
     if isinstance(claimed, st.Comparison):
         return (chained(claimed.relations), *_inputs(claimed.inputs))
-    computed = joined(tuple(source_formula(text) for text in claimed.texts))
-    return (relation(computed, EQUALS, name(claimed.printed.text)), *_inputs(claimed.inputs))
+    computed = tuple(source_formula(text) for text in claimed.texts)
+    printed = Word(claimed.printed.text, claimed.printed.text, "mtext")
+    if len(computed) > 1:
+        return ("the values ", joined(computed), " span ", printed, *_inputs(claimed.inputs))
+    return (relation(*computed, EQUALS, printed), *_inputs(claimed.inputs))
 
 
 def _inputs(inputs: Mapping[Basic, Printed]) -> Iterator[str | Node]:
     for position, (symbol, printed) in enumerate(inputs.items()):
         yield ", " if position else " with the printed numbers "
-        yield relation(write(symbol), EQUALS, name(printed.text))
+        yield relation(write(symbol), EQUALS, Word(printed.text, printed.text, "mtext"))
 
 
-def _steps_statement(claimed: st.Statement) -> Sentence:
-    match claimed:
+def _steps_statement(claim: Claim) -> Sentence:
+    method = claim.method.name.replace("_", " ") if claim.method else "gradient descent"
+    match claim.statement:
         case st.StableSteps(_, relations):
-            return ("iterates converge from every start exactly when ", chained(relations))
+            return (f"{method} converges from every start exactly when ", chained(relations))
         case st.BestStep(value):
-            return ("the constant step that contracts fastest is ", values(value))
+            return (f"the constant step with which {method} contracts fastest is ", values(value))
         case st.Contraction(step, value):
-            return ("with step ", write(step), " each iteration contracts by the factor ", values(value))
+            return ("with step ", write(step), f" each iteration of {method} contracts by the factor ", values(value))
         case st.Behaviour(steps, motion, start, _):
             words = " or ".join(word.value for word in motion)
-            return ("with ", *_steps(steps), " the method ", words, *_start(start))
+            return ("with ", *_steps(steps), f" {method} {words}", *_start(start))
         case st.Faster(steps, than, start, _):
             return ("", *_steps(steps), " contracts faster than ", *_steps(than), *_start(start))
         case st.Fastest(value, among, start):
@@ -184,7 +204,7 @@ def _steps_statement(claimed: st.Statement) -> Sentence:
             times = _times(at_least, at_most)
             falls = ("with step ", write(step), " the distance falls to ", write(ratio), f" of its start {times}")
             return (*falls, *_start(start))
-    return (type(claimed).__name__,)
+    return (type(claim.statement).__name__,)
 
 
 def _times(at_least: int | None, at_most: int | None) -> str:
@@ -214,18 +234,46 @@ def hypotheses(claim: Claim) -> tuple[Sentence, ...]:
 def _hypothesis(hypothesis: Hypothesis | Relational) -> Sentence:
     if isinstance(hypothesis, Relational):
         return (write(hypothesis),)
+    if hypothesis.name in _SPELLED:
+        return _SPELLED[hypothesis.name](*map(write, hypothesis.arguments))
     filled = dict(zip((key for key, _ in hypothesis.kind.arguments), hypothesis.arguments, strict=True))
     parts: list[str | Node] = []
     for words, key, _, _ in Formatter().parse(hypothesis.kind.says):
         parts += [words] if words else []
-        parts += [_argument(filled[key], parts)] if key else []
+        parts += [write(filled[key])] if key else []
     return tuple(parts)
 
 
-def _argument(value: Expr, before: list[str | Node]) -> Node:
-    """An argument; in parentheses where words around it make it part of a formula, as in ``{sigma}^2``."""
-    inside = any("=" in part for part in before if isinstance(part, str))
-    return fenced(write(value), Binding.ATOM) if inside else write(value)
+def _size(body: Node) -> Node:
+    return Fenced(body, "\u2016", "\u2016", ("||", "||"))
+
+
+def _mean_square(body: Node) -> Node:
+    return Row((name("𝔼", "E"), Power(_size(body), number(2))))
+
+
+_ORACLE = name("g")
+_ERROR = Row((_ORACLE, MINUS, GRADIENT), Binding.SUM)
+_GAP = Fenced(Row((F, MINUS, F_STAR), Binding.SUM))
+
+_SPELLED: Mapping[str, Callable[..., Sentence]] = {
+    "polyak_lojasiewicz": lambda mu: (
+        relation(Power(_size(GRADIENT), number(2)), relation_sign(">="), _product(number(2), mu, _GAP)),
+        " everywhere",
+    ),
+    "bounded_variance": lambda sigma: (relation(_mean_square(_ERROR), AT_MOST, _square(sigma)),),
+    "bounded_gradients": lambda G: (relation(_mean_square(_ORACLE), AT_MOST, _square(G)), " at every iterate"),
+    "gradient_error": lambda delta: (relation(_size(_ERROR), AT_MOST, delta),),
+}
+"""Hypotheses whose words are formulas."""
+
+
+def _square(node: Node) -> Node:
+    return Power(fenced(node, Binding.ATOM), number(2))
+
+
+def _product(*factors: Node) -> Node:
+    return joined(tuple(fenced(factor, Binding.PRODUCT) for factor in factors), TIMES)
 
 
 def subject(claim: Claim) -> Sentence:
@@ -257,9 +305,11 @@ def problem(claim: Claim) -> Sentence:
 
 
 def symbols(claim: Claim) -> tuple[Sentence, ...]:
-    """The symbols that one reading uses, with their domains and meanings."""
-    used = to_document(claim)["symbols"]
-    return tuple(_symbol(claim.symbols[word]) for word in used)
+    """The symbols that one reading uses, with their domains and meanings; its method's own parameters are left out."""
+    document = to_document(claim)
+    used = set(re.findall(r"[A-Za-z]\w*", str({key: document[key] for key in document.keys() - {"symbols", "method"}})))
+    used |= {symbol.name for symbol in claim.method.given} if claim.method else set()
+    return tuple(_symbol(claim.symbols[word]) for word in document["symbols"] if word in used)
 
 
 def _symbol(declared: Declared) -> Sentence:

@@ -14,7 +14,7 @@ from convergence.auditing import Audit, ClaimResult, Judged, PaperResult, Readin
 from convergence.claims.claim import Claim
 from convergence.report import formulas
 from convergence.report.curves import Detail, plot_of, table_rows
-from convergence.report.document import figure, plain
+from convergence.report.document import CERTIFICATE_PLACE, figure, plain
 from convergence.report.layout import to_plain
 from convergence.report.measures import counter, measured
 from convergence.report.recursion import Line, recursion
@@ -50,6 +50,10 @@ def markup(sentence: formulas.Sentence) -> Markup:
     return Markup(formulas.markup(sentence))
 
 
+def _marked(lines: Iterable[Line]) -> list[tuple[str, Markup]]:
+    return [(line.label, markup(line.formula)) for line in lines]
+
+
 @dataclass(frozen=True, slots=True)
 class _Chart:
     """A plot with the table behind it."""
@@ -67,6 +71,12 @@ class _EvidenceView:
     item: Judged
     reading: ReadingResult
     chart: _Chart | None
+
+    @property
+    def link(self) -> str:
+        """The certificate's file, where it is one of the report's own."""
+        place = self.item.certificate_file
+        return place if CERTIFICATE_PLACE.fullmatch(place) else ""
 
     @property
     def figures(self) -> list[tuple[str, str]]:
@@ -99,33 +109,30 @@ class _ReadingView:
 
     @property
     def hypotheses(self) -> list[Markup]:
-        return [markup(sentence) for sentence in formulas.hypotheses(self.claim)]
+        return [markup(formulas.inline(sentence)) for sentence in formulas.hypotheses(self.claim)]
 
     @property
     def symbols(self) -> list[Markup]:
-        return [markup(sentence) for sentence in formulas.symbols(self.claim)]
+        return [markup(formulas.inline(sentence)) for sentence in formulas.symbols(self.claim)]
 
     @property
     def problem(self) -> Markup:
-        return markup(formulas.problem(self.claim))
+        return markup(formulas.inline(formulas.problem(self.claim)))
 
     @property
     def method(self) -> Markup:
-        return markup(formulas.subject(self.claim))
+        return markup(formulas.inline(formulas.subject(self.claim)))
 
     @property
     def recursion(self) -> list[tuple[str, Markup]]:
-        return [(line.label, markup(line.formula)) for line in recursion(self.claim)]
+        return _marked(recursion(self.claim))
 
     @property
     def compared(self) -> tuple[str, list[tuple[str, Markup]]]:
         """The other method of a claim that two are the same: its name and recursion."""
         other = formulas.other_method(self.claim)
-        lines: Iterable[Line] = recursion(other) if other else ()
-        return (
-            other.method.name if other and other.method else "",
-            [(each.label, markup(each.formula)) for each in lines],
-        )
+        name = other.method.name if other and other.method else ""
+        return name, _marked(recursion(other) if other else ())
 
 
 @dataclass(frozen=True, slots=True)

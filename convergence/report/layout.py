@@ -153,6 +153,7 @@ def number(value: int | str) -> Node:
 
 TIMES = operator("\u2062", "*")
 COMMA = operator(",", ", ")
+SLASH = operator("/")
 PLUS, MINUS = operator("+", " + "), operator("\u2212", " - ")
 MINUS_SIGN = Word("\u2212", "-", "sign")
 EQUALS, AT_MOST, TENDS = operator("=", " = "), operator("\u2264", " <= "), operator("\u2192", " -> ")
@@ -174,6 +175,19 @@ def relation(*parts: Node) -> Node:
 def applied(function: Node, argument: Node) -> Node:
     """A function with its argument in parentheses."""
     return Row((function, Fenced(argument)))
+
+
+def flat(node: Node) -> Node:
+    """The same with slanted fractions, for exponents, where stacked ones are too small to read."""
+    match node:
+        case Fraction():
+            top, bottom = fenced(flat(node.top), Binding.PRODUCT), fenced(flat(node.bottom), Binding.POWER)
+            return Row((top, SLASH, bottom), Binding.PRODUCT)
+        case Row():
+            return Row(tuple(map(flat, node.parts)), node.binding)
+        case Fenced():
+            return Fenced(flat(node.body), node.left, node.right, node.ascii)
+    return node
 
 
 def to_mathml(node: Node, *, block: bool = False) -> str:
@@ -229,7 +243,7 @@ def _mathml(node: Node) -> str:
         case Fraction():
             return f"<mfrac>{_mathml(node.top)}{_mathml(node.bottom)}</mfrac>"
         case Power():
-            return f"<msup>{_mathml(node.base)}{_mathml(node.exponent)}</msup>"
+            return f"<msup>{_mathml(node.base)}{_mathml(flat(node.exponent))}</msup>"
         case Sub():
             return f"<msub>{_mathml(node.base)}{_mathml(node.index)}</msub>"
         case Named():

@@ -29,8 +29,8 @@ from convergence.report.layout import (
 from convergence.report.printer import symbol_name
 
 F, X, INDEX = name("f"), name("x"), name("i")
-F_STAR = Named(Power(F, operator("\u2217")), "f*")
-X_STAR = Named(Power(X, operator("\u2217")), "x*")
+F_STAR = Named(Power(F, operator("\u22c6", "*")), "f*")
+X_STAR = Named(Power(X, operator("\u22c6", "*")), "x*")
 GRADIENT = Row((operator("∇", "grad "), F))
 
 

@@ -9,6 +9,7 @@ import re
 from html import escape
 from io import StringIO
 from math import ceil, floor, log10
+from typing import Any
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -31,19 +32,13 @@ _VARIABLES = {
     PAPER: "--paper",
 }
 
-_STYLES: dict[str, dict[str, object]] = {
+_STYLES: dict[str, dict[str, Any]] = {
     "run": {"color": RUN, "linewidth": 0.7, "alpha": 0.55, "zorder": 2},
     "median": {"color": MEDIAN, "linewidth": 2.0, "zorder": 4},
     "claimed": {"color": CLAIMED, "linewidth": 1.8, "linestyle": (0, (6, 3)), "zorder": 5},
     "fitted": {"color": FITTED, "linewidth": 1.8, "linestyle": (0, (1.5, 1.5)), "zorder": 6},
 }
-_WORDS = {
-    "run": "one seed",
-    "median": "median of the seeds",
-    "claimed": "claimed",
-    "fitted": "fitted",
-    "floor": "noise floor",
-}
+_WORDS = {"median": "median of the seeds", "floor": "noise floor"}
 _SETTINGS = {"svg.fonttype": "none", "svg.hashsalt": "convergence", "path.simplify": True, "font.size": 10}
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -121,11 +116,9 @@ def _ticks(start: float, end: float) -> list[float]:
 def _power_of_ten(value: float) -> str:
     power = round(log10(value))
     exact = abs(log10(value) - power) < 1e-9
-    return (
-        (f"10{str(power).translate(_SUPERSCRIPTS)}" if power not in (0, 1) else str(10**power))
-        if exact
-        else f"{value:.3g}"
-    )
+    if not exact:
+        return f"{value:.3g}"
+    return str(10**power) if power in (0, 1) else f"10{str(power).translate(_SUPERSCRIPTS)}"
 
 
 def _label(axes: Axes, measure: str) -> None:
@@ -141,7 +134,7 @@ def _label(axes: Axes, measure: str) -> None:
 
 
 def _inlined(svg: str, key: str, title: str) -> str:
-    """Matplotlib's file as an element of a page: no prolog, no metadata, no names that clash, colours by CSS variables."""
+    """Matplotlib's file as an element of a page: no prolog or metadata, no names that clash, colours by variables."""
     body = svg[svg.index("<svg") :]
     body = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>|<defs>\s*</defs>", "", body, flags=re.DOTALL)
     body = re.sub(r"font-family: [^;\"]*; | transform=\"rotate\(-0 [^\"]*\"", "", body)

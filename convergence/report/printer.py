@@ -70,7 +70,7 @@ def symbol_name(symbol: Symbol | str) -> Node:
         if part in _ACCENTS:
             shape = Over(shape, _ACCENTS[part])
         elif part == "star":
-            shape = Power(shape, operator("\u2217"))
+            shape = Power(shape, operator("\u22c6", "*"))
         else:
             indices.append(part)
     if indices:
@@ -281,9 +281,9 @@ def _rational(value: sympy.Rational) -> Node:
 
 
 def _decimal(value: sympy.Rational) -> Node | None:
-    """The decimal of a fraction whose denominator is a multiple of ten and divides a power of ten."""
+    """The decimal of a fraction whose denominator is a multiple of five and divides a power of ten."""
     places = next((n for n in range(1, 13) if 10**n % value.q == 0), None)
-    if places is None or value.q % 10:
+    if places is None or value.q % 5:
         return None
     if value.p == 1 and places > 4:
         return Power(number(10), number(-places))
