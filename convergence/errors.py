@@ -22,6 +22,10 @@ class DataError(ConvergenceError):
     """Data that a problem needs is missing; the message says how to get it."""
 
 
+class OptimizerError(ConvergenceError):
+    """A torch optimizer cannot take what it was given: a parameter, a gradient, a setting or a rule."""
+
+
 class NumericLimit(ConvergenceError):
     """A computation reached a stated limit of size, time or precision before it could answer."""
 

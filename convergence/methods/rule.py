@@ -67,6 +67,10 @@ class Rule:
     def __hash__(self) -> int:
         return hash(self.signature)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        tables = (dict(self.parameters), dict(self.state), dict(self.update))
+        return _rebuilt, (self.name, *tables, self.query, self.output, self.source)
+
     @property
     def signature(self) -> tuple[object, ...]:
         """What the rule computes, without its name and source: equal for equal recursions."""
@@ -128,9 +132,10 @@ class Rule:
         )
 
     def precondition(self, transform: Callable[[Expr], Expr], name: str, **parameters: object) -> Rule:
-        """The rule fed with a transformed gradient, as in clipping: ``g`` becomes ``transform(g)`` everywhere."""
-        changed = {target: value.xreplace({g: transform(g)}) for target, value in self.update.items()}
-        return self.rewritten(name, changed, parameters=parameters)
+        """The rule fed with a transformed gradient, as in clipping; the last of several comes first."""
+        fed = symbol(f"g_{1 + sum(assigned.name.startswith('g_') for assigned in self.update)}")
+        changed = {target: value.xreplace({g: fed}) for target, value in self.update.items()}
+        return self.rewritten(name, {fed: transform(g), **changed}, parameters=parameters)
 
     def preceded_by(
         self, name: str, assignments: Expressions, *, gradient: Expr, state: Expressions, **parameters: object
@@ -305,6 +310,12 @@ def rule(
         output=output,
         source=source,
     )
+
+
+def _rebuilt(
+    name: str, parameters: Expressions, state: Expressions, update: Expressions, query: Expr, output: Expr, source: str
+) -> Rule:
+    return Rule(name=name, parameters=parameters, state=state, update=update, query=query, output=output, source=source)
 
 
 def _resolved(parameters: Expressions) -> dict[Symbol, Expr]:
