@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Context, Decimal, Inexact
+from fractions import Fraction
 from itertools import product
 from typing import Any
 
@@ -186,31 +188,22 @@ def _is_admissible(claim: Claim, values: Values) -> bool:
 
 
 def _witness(claim: Claim, document: Mapping[str, Any], method: Method, trial: _Trial) -> Mapping[str, Any] | None:
+    """The coarsest rational instance that the trusted core accepts, or None."""
     power = MEASURES[claim.measure or ""][1]
     target = (trial.bound * (1 + (trial.ratio - 1) / 2)) ** power
     known = {**trial.values, COUNTERS["t"]: fmpq(trial.steps), COUNTERS["T"]: fmpq(trial.steps)}
-    try:
-        found = hard.proposal(trial.setting, target, method, known)
-    except CertificateRejected:
-        return None
-    if found is None:
-        return None
-    instance, start = found
     values = {name.name: str(value) for name, value in trial.values.items()}
     if any(COUNTERS["T"] in expression.free_symbols for expression in _counted(claim)):
         values["T"] = str(trial.steps)
-    witness = {
-        "values": values,
-        "instance": instance | _class_of(claim, trial.values),
-        "start": start,
-        "k": trial.steps,
-        "precision": 0,
-    }
-    try:
-        certified(document, "trajectory", witness)
-    except CertificateRejected:
-        return None
-    return witness
+    for instance, start in hard.proposals(trial.setting, target, method, known):
+        table = instance | _class_of(claim, trial.values)
+        witness = {"values": values, "instance": table, "start": start, "k": trial.steps, "precision": 0}
+        try:
+            certified(document, "trajectory", witness)
+        except CertificateRejected:
+            continue
+        return witness
+    return None
 
 
 def _counted(claim: Claim) -> tuple[Expr, ...]:
@@ -238,10 +231,28 @@ def _refutation(claim: Claim, trial: _Trial, witness: Mapping[str, Any]) -> Evid
             **{str(name): str(value) for name, value in trial.values.items()},
             "claimed bound": trial.bound,
             "worst case over the bound (solver)": trial.ratio,
-            "points of the exact instance": len(witness["instance"]["triples"]),
+            "start": _point(witness["start"]),
+            **{
+                f"point {place}": f"x = {_point(row['x'])}, gradient {_point(row['g'])}, f - f* = {_decimal(row['f'])}"
+                for place, row in enumerate(witness["instance"]["triples"], start=1)
+            },
         },
         certificate=Certificate(kind="trajectory", witness=witness),
     )
+
+
+def _point(coordinates: Sequence[str]) -> str:
+    return f"({', '.join(map(_decimal, coordinates))})"
+
+
+def _decimal(number: str) -> str:
+    """A rational as a finite decimal, if it is one."""
+    value = Fraction(number)
+    digits = Context(prec=60, traps=[Inexact])
+    try:
+        return str(digits.divide(Decimal(value.numerator), Decimal(value.denominator)))
+    except Inexact:
+        return number
 
 
 def _nothing_found(trials: Sequence[_Trial]) -> Evidence | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import islice
@@ -27,7 +27,9 @@ from convergence.worst_case.program import (
     value,
 )
 
-DENOMINATOR = 2**44
+DENOMINATORS = (4, 10, 100, 1_000, 10_000, 10**6, 10**9, 10**13)
+"""What the vectors of a proposal are rounded to, coarsest first, so that a reader can redo the instance."""
+
 _RANK = 1e-9
 
 
@@ -62,17 +64,18 @@ def hardest(setting: Setting) -> float | None:
     return None if found is None else found.optimum * setting.expected
 
 
-def proposal(
+def proposals(
     setting: Setting, target: float, method: Method, values: Mapping[Symbol, fmpq]
-) -> tuple[dict[str, Any], list[str]] | None:
-    """A rational instance whose measure is meant to exceed `target`, with its start; the exact checker decides.
+) -> Iterator[tuple[dict[str, Any], list[str]]]:
+    """Rational instances whose measure is meant to exceed `target`, with their starts, in ever finer rounding.
 
-    Every condition is given as much slack as possible, so that rounding keeps it true.
+    Every condition is given as much slack as possible, so that rounding keeps it true; the exact checker decides.
     """
     layout = _layout(setting)
     beyond = replace(layout.goal, constant=-target / setting.expected)
     found = most_slack([*layout.conditions, beyond], [*layout.weights, 0.0])
-    return None if found is None else _rounded(found, setting, method, values)
+    if found is not None:
+        yield from (_rounded(found, setting, method, values, denominator) for denominator in DENOMINATORS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,19 +146,19 @@ def _unit(place: int, basis: int) -> Array:
 
 
 def _rounded(
-    found: Solution, setting: Setting, method: Method, values: Mapping[Symbol, fmpq]
+    found: Solution, setting: Setting, method: Method, values: Mapping[Symbol, fmpq], denominator: int
 ) -> tuple[dict[str, Any], list[str]]:
     """Vectors from the Gram matrix, rounded; the points are then recomputed exactly by the method itself."""
     vectors = _vectors(found.gram * setting.expected)
-    start = tuple(_rational(entry) for entry in vectors[:, 0])
-    gradients = [tuple(_rational(entry) for entry in column) for column in vectors.T[1:]]
+    start = tuple(_rational(entry, denominator) for entry in vectors[:, 0])
+    gradients = [tuple(_rational(entry, denominator) for entry in column) for column in vectors.T[1:]]
     steps = len(setting.run.queries)
     moments = list(islice(run(method, lambda step, _: gradients[step - 1], start, values, evaluator(0)), steps))
     points = [moment.query for moment in moments]
     others = [start] if setting.start.gap is not None and setting.run.start not in setting.run.queries else []
     others += [moments[-1].output] if len(points) + len(others) < len(gradients) else []
     triples = [
-        {"x": _texts(x), "g": _texts(g), "f": str(_rational(f))}
+        {"x": _texts(x), "g": _texts(g), "f": str(_rational(f, denominator))}
         for x, g, f in zip([*points, *others], gradients, found.values * setting.expected, strict=True)
     ]
     return {"triples": triples}, _texts(start)
@@ -168,8 +171,8 @@ def _vectors(gram: Array) -> Array:
     return np.sqrt(eigenvalues[kept])[:, None] * eigenvectors[:, kept].T
 
 
-def _rational(entry: float) -> fmpq:
-    return fmpq(round(entry * DENOMINATOR), DENOMINATOR)
+def _rational(entry: float, denominator: int) -> fmpq:
+    return fmpq(round(entry * denominator), denominator)
 
 
 def _texts(point: Sequence[fmpq]) -> list[str]:
