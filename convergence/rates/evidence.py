@@ -26,9 +26,11 @@ COMMON_MISFIT = (
     (0.1, 0.25),
     (1.0, 0.15),
 )  # variance shared by all seeds, in units of one seed's, and prior
-HOPELESS = (80.0, 50.0, 30.0, 15.0, 10.0)  # at each round, laws this far (in log evidence) behind are left alone
+OVERLAP = 0.6  # cells shrink by this when split, not by half, so that a search can cross the edge of a first cell
+HOPELESS = (80.0, 60.0, 40.0, 30.0, 15.0, 10.0)  # at each round, laws this far (in log evidence) behind are left alone
 WINDOWS = ((0.0, 0.8), (0.45, 0.2))  # where the law begins, as a share of the log range, and prior
 LEAST_POINTS = 6
+LATER_POINTS = 30  # shorter series are not cut
 KEPT = 1e-5
 
 
@@ -68,8 +70,8 @@ class Cells:
         stay = np.ones(len(self.centre), dtype=bool)
         stay[chosen] = False
         d = self.centre.shape[1]
-        signs = np.array(list(product((-0.5, 0.5), repeat=d)))
-        half = np.repeat(self.half[chosen] / 2, len(signs), axis=0)
+        signs = np.array(list(product((-OVERLAP, OVERLAP), repeat=d)))
+        half = np.repeat(self.half[chosen] * OVERLAP, len(signs), axis=0)
         centre = (self.centre[chosen][:, None, :] + signs * self.half[chosen][:, None, :]).reshape(-1, d)
         mass = np.repeat(self.log_mass[chosen] - d * np.log(2.0), len(signs))
         left = replace(self, centre=self.centre[stay], half=self.half[stay], log_mass=self.log_mass[stay])
@@ -142,8 +144,7 @@ def scatter_of(points: Points, noise: Noise) -> Scatter:
 def _theta_prior(law: Law, theta: Array) -> Array:
     """Log density before data: exponents are a few units at most, e-folds are spread over decades."""
     if law.efolds:
-        # below half an e-fold over the whole run nothing exponential has been seen
-        return np.where(theta > 0.5, -np.log(6.0 * (np.abs(theta) + 0.3)), -40.0)
+        return np.where(theta > law.least, -np.log(6.0 * (np.abs(theta) + 0.3)), -40.0)
     if law.asymptote is Asymptote.ZERO:
         return -0.5 * ((theta - 1.0) / 1.0) ** 2 - 0.92
     return -np.log(np.pi * 1.2 * (1 + ((theta - 1.0) / 1.2) ** 2))
@@ -256,7 +257,7 @@ def windows_of(points: Points) -> Iterator[Window]:
     span = points.x[-1] - points.x[0]
     for share, prior in WINDOWS:
         start = int(np.searchsorted(points.x, points.x[0] + share * span))
-        if start and (start < 4 or len(points.x) - start < LEAST_POINTS + 2):
+        if start and (len(points.x) < LATER_POINTS or len(points.x) - start < LEAST_POINTS + 2):
             continue
         part = points.slice(start)
         added = misfit(part.x) * len(part.y) / noise_size(part) ** 2

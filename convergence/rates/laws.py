@@ -49,6 +49,7 @@ class Law:
         prior: probability before data, relative to the other laws.
         log_power: q of the factor log(k)**q.
         efolds: whether theta counts e-folds over the whole run (exponentials) rather than an exponent.
+        least: e-folds over the run below which nothing exponential can be said to have been seen.
         flat: whether theta is zero.
         gaps, differences: whether it is a law of f(k) - f*, and of f(k) - f(sqrt(10) k).
     """
@@ -60,6 +61,7 @@ class Law:
     prior: float
     log_power: float = 0.0
     efolds: bool = False
+    least: float = 0.7
     flat: bool = False
     gaps: bool = True
     differences: bool = True
@@ -91,7 +93,7 @@ def _power(x: Array, p: Array) -> tuple[Array, Array]:
 def _with_log(q: float) -> Shape:
     def shape(x: Array, p: Array) -> tuple[Array, Array]:
         u = np.broadcast_to(x, (len(p), len(x)))
-        log = np.logaddexp(x, np.log(p[:, :1])) + p[:, 1:2]
+        log = np.logaddexp(x, np.log(np.maximum(p[:, :1], 1e-3))) + p[:, 1:2]
         return q * np.log(_softplus(4 * log) / 4), u  # kept positive where log(k + c) + b is not
 
     return shape
@@ -194,7 +196,7 @@ def _stretched_axes(x: Array) -> tuple[Axis, ...]:
 
 
 def _superlinear_axes(x: Array) -> tuple[Axis, ...]:
-    return (Axis(low=1.1, high=3.0, cells=5),)
+    return (Axis(low=1.25, high=3.0, cells=6),)
 
 
 def _inverse_log(x: Array, p: Array) -> tuple[Array, Array]:
@@ -232,20 +234,20 @@ def _logs(differences: bool) -> tuple[Law, ...]:
     return tuple(
         Law(name="power with log factor", shape=_with_log(q), axes=axes, asymptote=Asymptote.THETA, prior=prior,
             log_power=q, gaps=not differences, differences=differences)
-        for q, prior in ((1.0, 0.05), (-1.0, 0.02), (2.0, 0.02), (0.5, 0.03), (-0.5, 0.01))
+        for q, prior in ((1.0, 0.025), (-1.0, 0.007), (2.0, 0.007), (0.5, 0.012), (-0.5, 0.005))
     )  # fmt: skip
 
 
 LAWS: tuple[Law, ...] = (
-    Law(name="power", shape=_power, axes=_none, asymptote=Asymptote.THETA, prior=0.30),
+    Law(name="power", shape=_power, axes=_none, asymptote=Asymptote.THETA, prior=0.45),
     *_logs(differences=False),
     *_logs(differences=True),
-    Law(name="two powers", shape=_two_powers(1.0), axes=_two_powers_axes, asymptote=Asymptote.THETA, prior=0.08),
-    Law(name="two powers", shape=_two_powers(-1.0), axes=_two_powers_axes, asymptote=Asymptote.THETA, prior=0.06),
-    Law(name="shifted power", shape=_shifted, axes=_shifted_axes, asymptote=Asymptote.THETA, prior=0.10),
-    Law(name="power plus floor", shape=_floor, axes=_floor_axes, asymptote=Asymptote.ZERO, prior=0.08,
+    Law(name="two powers", shape=_two_powers(1.0), axes=_two_powers_axes, asymptote=Asymptote.THETA, prior=0.05),
+    Law(name="two powers", shape=_two_powers(-1.0), axes=_two_powers_axes, asymptote=Asymptote.THETA, prior=0.04),
+    Law(name="shifted power", shape=_shifted, axes=_shifted_axes, asymptote=Asymptote.THETA, prior=0.08),
+    Law(name="power plus floor", shape=_floor, axes=_floor_axes, asymptote=Asymptote.ZERO, prior=0.06,
         differences=False),
-    Law(name="power plus floor", shape=_bent_floor, axes=_bent_floor_axes, asymptote=Asymptote.ZERO, prior=0.02,
+    Law(name="power plus floor", shape=_bent_floor, axes=_bent_floor_axes, asymptote=Asymptote.ZERO, prior=0.015,
         differences=False),
     Law(name="constant", shape=_constant, axes=_none, asymptote=Asymptote.ZERO, prior=0.03, flat=True,
         differences=False),
@@ -253,7 +255,7 @@ LAWS: tuple[Law, ...] = (
     Law(name="geometric", shape=_geometric_power, axes=_geometric_power_axes, asymptote=Asymptote.INFINITE,
         prior=0.02, efolds=True),
     Law(name="geometric", shape=_two_geometrics, axes=_two_geometrics_axes, asymptote=Asymptote.INFINITE,
-        prior=0.02, efolds=True),
+        prior=0.02, efolds=True, least=2.0),
     Law(name="geometric plus floor", shape=_geometric_floor, axes=_geometric_floor_axes, asymptote=Asymptote.ZERO,
         prior=0.03, differences=False),
     Law(name="geometric", shape=_geometric_difference, axes=_geometric_difference_axes, asymptote=Asymptote.INFINITE,

@@ -70,7 +70,13 @@ def power(k: Array, r: Random) -> Curve:
 def with_log(k: Array, r: Random) -> Curve:
     """A power with a logarithm."""
     p, q = _exponent(r, 0.4, 2.0), float(r.choice([1.0, 1.0, 2.0, -1.0, 0.5]))
-    return _curve("log factor", ("power with log factor",), Order(power=p, log_power=q), k, np.log(k + r.uniform(0.7, 3)) ** q * k**-p)
+    return _curve(
+        "log factor",
+        ("power with log factor",),
+        Order(power=p, log_power=q),
+        k,
+        np.log(k + r.uniform(0.7, 3)) ** q * k**-p,
+    )
 
 
 def floor(k: Array, r: Random) -> Curve:
@@ -161,7 +167,9 @@ def quadratic_spectrum(k: Array, r: Random) -> Curve:
     eigenvalues = np.linspace(0, 1, 4001)[1:] ** 3  # density ~ s**(-2/3), weights s**(p - 1 + 2/3) make k**-p
     weights = eigenvalues ** (p - 1 / 3)
     values = np.exp(-2 * np.outer(k, eigenvalues)) @ weights
-    return _curve("gradient descent", ("power", "shifted power", "two powers"), Order(power=p), k, values / values[0], p)
+    return _curve(
+        "gradient descent", ("power", "shifted power", "two powers"), Order(power=p), k, values / values[0], p
+    )
 
 
 def _decreasing(p: float, family: str) -> Callable[[Array, Random], Curve]:
@@ -231,8 +239,14 @@ def oracle_deviation(k: Array, settled: float, runs: int, kind: str, size: float
     pick = np.unique(np.round(np.linspace(0, len(k) - 1, 150)).astype(int))
     scale = len(pick) / len(k) if kind in ("independent", "squared") else 1.0
     size = 1.0 if kind == "squared" else size
-    gap = np.abs(x[pick][:, None] - x[pick]) / 0.7 if kind == "log-correlated" else np.abs(k[pick][:, None] - k[pick]) / 8.0
-    covariance = np.eye(len(pick)) * scale if kind in ("independent", "squared") else np.exp(-gap) + 1e-9 * np.eye(len(pick))
+    gap = (
+        np.abs(x[pick][:, None] - x[pick]) / 0.7
+        if kind == "log-correlated"
+        else np.abs(k[pick][:, None] - k[pick]) / 8.0
+    )
+    covariance = (
+        np.eye(len(pick)) * scale if kind in ("independent", "squared") else np.exp(-gap) + 1e-9 * np.eye(len(pick))
+    )
     design = np.stack([np.ones(len(pick)), x[pick]], axis=1)
     information = design.T @ np.linalg.solve(covariance, design)
     return float(max(0.004, size * np.sqrt(np.linalg.inv(information)[1, 1] / runs)))
@@ -246,7 +260,11 @@ def trial(seed: int) -> Trial:
     if family in FAMILIES[-2:] or family is oscillating:
         k = np.arange(1.0, int(r.choice([300, 1000, 3000])) + 1)
     curve = family(k, r)
-    kind = str(r.choice(["none", "independent", "step-correlated", "log-correlated", "squared"], p=[0.25, 0.35, 0.15, 0.15, 0.1]))
+    kind = str(
+        r.choice(
+            ["none", "independent", "step-correlated", "log-correlated", "squared"], p=[0.25, 0.35, 0.15, 0.15, 0.1]
+        )
+    )
     runs = 1 if kind == "none" else int(r.choice([1, 3, 5, 10, 30]))
     size = float(r.choice([0.05, 0.1, 0.3, 0.6]))
     noise = np.zeros((1, len(k))) if kind == "none" else noise_along(k, runs, kind, size, r)
