@@ -1,0 +1,88 @@
+"""A concrete instance of a claim: rational values for all its symbols, checked, and put in place of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sympy
+from flint import fmpq
+from sympy import Expr, Rational, Symbol
+
+from convergence.certificates import document
+from convergence.certificates.exact import holds, to_fmpq
+from convergence.errors import CertificateRejected
+from convergence.expressions import Domain, parse_expression
+from convergence.verdicts import Verdict
+
+Values = Mapping[Symbol, Expr]
+
+
+def admissible(claim: Mapping[str, Any], values: Mapping[str, Any]) -> dict[Symbol, Rational]:
+    """The values of the claim's declared symbols, by symbol.
+
+    Args:
+        claim: the claim's document.
+        values: name to rational; one for each declared symbol.
+
+    Raises:
+        CertificateRejected: if a symbol is missing or unknown, or a value violates a domain or a relation.
+    """
+    known, tables = document.names(claim), claim["symbols"]
+    if set(values) != set(tables):
+        raise CertificateRejected(f"expected values for {sorted(tables)}, found {sorted(values)}")
+    exact = {known[name]: to_fmpq(value) for name, value in values.items()}
+    for name, table in tables.items():
+        if not _inside(exact[known[name]], Domain(table["domain"])):
+            raise CertificateRejected(f"{name} = {exact[known[name]]} is outside its domain {table['domain']}")
+    for relation in document.relations(claim):
+        if not holds(relation, exact):
+            raise CertificateRejected(f"the values violate the hypothesis {relation}")
+    return {symbol: Rational(int(value.p), int(value.q)) for symbol, value in exact.items()}
+
+
+def _inside(value: fmpq, domain: Domain) -> bool:
+    match domain:
+        case Domain.REAL:
+            return True
+        case Domain.POSITIVE:
+            return bool(value > 0)
+        case Domain.NONNEGATIVE:
+            return bool(value >= 0)
+        case Domain.INTEGER:
+            return bool(value.q == 1)
+        case Domain.NATURAL:
+            return bool(value.q == 1 and value > 0)
+        case Domain.UNIT:
+            return bool(0 <= value < 1)
+        case Domain.FRACTION:
+            return bool(0 < value < 1)
+    return False  # nobody says where an undefined symbol lives
+
+
+def substituted(expression: Expr, values: Values) -> Expr:
+    """The expression at the values; everything stays exact.
+
+    Raises:
+        CertificateRejected: if it is not finite and real there.
+    """
+    result = expression.xreplace(dict(values))
+    if result.has(sympy.zoo, sympy.nan, sympy.oo, sympy.S.NegativeInfinity, sympy.I):
+        raise CertificateRejected(f"{expression} is not a real number at the given values")
+    return result
+
+
+def hypotheses(claim: Mapping[str, Any]) -> list[tuple[str, Expr | None]]:
+    """Name and first argument of each hypothesis that is not a relation."""
+    found = []
+    for text in claim["given"]:
+        if not any(mark in text for mark in "<>="):
+            name, bracket, rest = text.partition("(")
+            argument = rest.rpartition(")")[0]
+            found.append((name, parse_expression(argument, document.names(claim)) if bracket else None))
+    return found
+
+
+def against(claim: Mapping[str, Any]) -> Verdict:
+    """The verdict of a violated statement: a contradiction where it compares two places of one paper."""
+    return Verdict.INCONSISTENT if claim.get("versus") else Verdict.REFUTED
