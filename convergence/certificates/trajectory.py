@@ -71,10 +71,11 @@ def both_sides(claim: Mapping[str, Any], witness: Mapping[str, Any]) -> tuple[st
     """Measure and bound as a reader wants to see them: exact where short, else with twelve digits."""
     measures, limit = _sides(claim, witness)
     smallest = min(measures, key=lambda value: float(arb(value)))
-    return _shown(smallest), _shown(limit)
+    return shown(smallest), shown(limit)
 
 
-def _shown(value: Number) -> str:
+def shown(value: Number) -> str:
+    """A number as a reader wants to see it."""
     if isinstance(value, fmpq) and len(str(value)) <= 24:
         return str(value) if value.q == 1 else f"{value} = {float(value):.6g}"
     whole = arb(value).unique_fmpz() if arb(value).is_exact() else None
