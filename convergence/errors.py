@@ -40,7 +40,7 @@ class ClaimRefuted(ConvergenceError, AssertionError):
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """The hint ``; did you mean 'x'?``, or the list of what is known when nothing is close."""
-    words = sorted(known)
+    words = sorted(str(word) for word in known)
     close = get_close_matches(word, words, n=1, cutoff=0.6)
     if close:
         return f"; did you mean {close[0]!r}?"

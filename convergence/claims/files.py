@@ -88,7 +88,8 @@ def _place(path: tuple[str | int, ...], data: Mapping[str, Any]) -> str:
     for position, part in enumerate(path):
         if isinstance(part, int) and position and path[position - 1] == "claims":
             claims = data.get("claims", [])
-            identifier = claims[part].get("id", part) if part < len(claims) and isinstance(claims[part], dict) else part
+            found = claims[part] if part < len(claims) and isinstance(claims[part], dict) else {}
+            identifier = found.get("id", part + 1)
             parts = [f"claim {identifier!r}"]
         elif isinstance(part, int):
             parts[-1:] = [f"{parts[-1]}[{part}]"] if parts else [str(part)]

@@ -29,6 +29,7 @@ def _places(text: str) -> dict[Path, int]:
             table = _resolved(names[:-1], counts) + (names[-1],)
             if header[1] == "[[":
                 counts[table] = counts.get(table, -1) + 1
+                places.setdefault(table, number)
                 table = (*table, counts[table])
             places.setdefault(table, number)
         elif key := _KEY.match(line):

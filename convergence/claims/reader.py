@@ -210,10 +210,11 @@ def _objective(name: str, table: ProblemTable | Objective, names: Names) -> Obje
         if isinstance(table.objective, str):
             found = [key for key in names_in(table.objective) if key not in names]
         else:
-            found = sorted(free.name for free in table.objective.free_symbols if free.name not in names)  # type: ignore[union-attr]
+            found = sorted(free.name for free in exact(table.objective).free_symbols if free.name not in names)
         variables = {key: symbol(key) for key in table.variables or found}
         body = expression(table.objective, {**names, **variables})
-    start = table.start and tuple(parse_rational(value, "start") for value in table.start)
+    with at("start"):
+        start = table.start and tuple(parse_rational(value, "start") for value in table.start)
     return Objective(name=name, expression=body, variables=tuple(variables.values()), start=start or None)
 
 
@@ -330,6 +331,8 @@ def _given(texts: list[Any], names: Names, subject: Subject) -> tuple[Hypothesis
         with at("given", index):
             if isinstance(text, Hypothesis | Relational):
                 found.append(text)
+            elif not isinstance(text, str):
+                raise ClaimError(f'expected a hypothesis such as "smooth(L)" or a relation such as "p > 1", found {text!r}')
             elif any(mark in text for mark in "<>="):
                 found += parse_relation(text, names, sequences)
             else:
