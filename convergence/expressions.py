@@ -219,7 +219,8 @@ def exact(value: object) -> Expr:
     """A Python number as an exact SymPy number (``0.1`` is 1/10); expressions pass unchanged.
 
     Raises:
-        ClaimError: for text, which only `parse_expression` may read, and for anything that is not a finite number.
+        ClaimError: for text, which only `parse_expression` may read, for anything that is not a finite number, and beyond
+            the limits of this module.
     """
     if isinstance(value, Expr):
         return value
@@ -227,7 +228,7 @@ def exact(value: object) -> Expr:
         raise ClaimError(f"expected a number or a SymPy expression, found {value!r}")
     if isinstance(value, float) and not isfinite(value):
         raise ClaimError(f"expected a finite number, found {value!r}")
-    return Rational(*Decimal(repr(value)).as_integer_ratio())
+    return parse_expression(repr(value), {})
 
 
 def to_text(expression: Expr | Relational) -> str:

@@ -12,7 +12,7 @@ from convergence.auditing.result import Judged
 from convergence.checks import ROUTES, Resources, route
 from convergence.claims.claim import Claim
 from convergence.claims.reader import from_document
-from convergence.errors import ConvergenceError, NumericLimit
+from convergence.errors import ClaimError, ConvergenceError, NumericLimit
 from convergence.evidence import Evidence
 from convergence.verdicts import Verdict
 
@@ -20,7 +20,11 @@ from convergence.verdicts import Verdict
 def examine(document: Mapping[str, Any], resources: Resources) -> tuple[list[Judged], float]:
     """Evidence from every route until one is exact and accepted, and the seconds it took."""
     started = time.perf_counter()
-    claim = from_document(document)
+    try:
+        claim = from_document(document)
+    except ClaimError as error:
+        reason = f"the claim cannot be written down within this tool's limits: {error}"
+        return [Judged(evidence=_stopped("audit", reason, "a smaller expression"))], 0.0
     found: list[Judged] = []
     for name in ROUTES:
         evidence = _asked(name, claim, resources)
