@@ -12,7 +12,7 @@ from sympy import Expr, S, Symbol, nan, oo, zoo
 
 from convergence.errors import OptimizerError
 from convergence.expressions import kth_largest_abs, norm, symbol
-from convergence.methods.rule import Rule, g, t, theta, uniform
+from convergence.methods.rule import Expressions, Rule, g, t, theta, uniform
 from convergence.optim.program import Kind, Program, translate
 
 LR = symbol("lr")
@@ -66,8 +66,8 @@ class Compiled:
 def settings_of(rule: Rule) -> Settings:
     """The settings of a rule.
 
-    ``lr`` is the parameter ``alpha`` or, where that follows a schedule, ``eta0``; a rule that has neither as a number is
-    scaled by ``lr``, which is then 1.
+    ``lr`` is the parameter ``alpha`` or, where that follows a schedule, ``eta0``; a rule that has neither as a number
+    is scaled by ``lr``, which is then 1.
 
     Raises:
         OptimizerError: if the rule has symbols without values.
@@ -102,10 +102,8 @@ def compiled(rule: Rule, norms: Norms, zeros: frozenset[str]) -> Compiled:
     inside = {**given, theta: Kind.TENSOR, **states}
     results = {name.name: name for name in opened.state}
 
-    def program(
-        assignments: Mapping[Symbol, Expr], outputs: Mapping[str, Expr], leaves: Mapping[Symbol, Kind]
-    ) -> Program:
-        return translate(leaves, assignments, outputs, reductions=reach, protected=frozenset({"g"}))
+    def program(update: Expressions, outputs: Mapping[str, Expr], leaves: Mapping[Symbol, Kind]) -> Program:
+        return translate(leaves, update, outputs, reductions=reach, protected=frozenset({"g"}))
 
     before = {name.name: value for name, value in opened.state.items()}
     used = {*opened.update.values()}

@@ -68,12 +68,22 @@ def _own(function: Callable[..., Tensor]) -> Operation:
 
 def _sign(value: Tensor) -> Tensor:
     """The sign; torch's own turns what is not a number into 0."""
-    return torch.where(value.isnan(), value, value.sign())
+    return value.clamp(-1, 1).mul_(0).add_(value.sign())
 
 
 def _positive(value: Tensor) -> Tensor:
     """1 where the value is positive, 0 where it is not, and what is not a number stays so."""
-    return torch.where(value.isnan(), value, (value > 0).to(value.dtype))
+    return value.clamp(-1, 1).mul_(0).add_(value.sign().clamp_min_(0))
+
+
+def _zero_below(value: Tensor, bound: float) -> Tensor:
+    """The value, with 0 where its absolute value is below the bound.
+
+    torch zeroes absolute values up to and including its bound, so that it is given the largest number below ours.
+    """
+    limit = torch.tensor(bound, dtype=value.dtype)
+    below = torch.nextafter(limit, torch.full_like(limit, -torch.inf)).item()
+    return torch.nn.functional.hardshrink(value, below)
 
 
 OPERATIONS: Mapping[str, Operation] = MappingProxyType(
@@ -88,6 +98,7 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
         "clamp_max": _elementwise("clamp_max"),
         "sign": _own(_sign),
         "positive": _own(_positive),
+        "zero_below": _own(_zero_below),
         "clone": _own(torch.clone),
     }
 )

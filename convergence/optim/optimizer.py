@@ -31,12 +31,12 @@ HALF = (torch.float16, torch.bfloat16)
 class RuleOptimizer(Optimizer):
     """A rule as an ordinary torch optimizer.
 
-    Parameter groups hold the rule's parameters under their own names, and its step size as ``lr``; ``eps``, ``betas`` and
-    ``momentum`` are understood as well. Parameters without a gradient are skipped and do not age. The state, and all
-    arithmetic, is in the type of the parameter, but in float32 for float16 and bfloat16 parameters.
+    Parameter groups hold the rule's parameters under their own names, and its step size as ``lr``; ``eps``, ``betas``
+    and ``momentum`` are understood as well. Parameters without a gradient are skipped and do not age. The state, and
+    all arithmetic, is in the type of the parameter, but in float32 for float16 and bfloat16 parameters.
 
-    Where the rule asks for its gradient elsewhere than at the iterate (Nesterov), the parameters are at that place between
-    steps; `returned` puts the rule's own result (its iterate, or its average) into them for a while.
+    Where the rule asks for its gradient elsewhere than at the iterate (Nesterov), the parameters are at that place
+    between steps; `returned` puts the rule's own result (its iterate, or its average) into them for a while.
 
     Args:
         params: tensors, named tensors or parameter groups, as for any torch optimizer.
@@ -113,7 +113,7 @@ class RuleOptimizer(Optimizer):
     # --- steps
 
     @torch.no_grad()
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:  # type: ignore[override]
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """One step of the rule.
 
         Args:
@@ -135,7 +135,7 @@ class RuleOptimizer(Optimizer):
         parameters = [parameter for parameter in group["params"] if parameter.grad is not None]
         if not parameters:
             return
-        if any(parameter.grad.is_sparse for parameter in parameters):
+        if any(_gradient(parameter).is_sparse for parameter in parameters):
             raise OptimizerError(
                 f"method {self.rule.name!r} needs dense gradients, found a sparse one; "
                 "use torch.optim.SparseAdam for it, or an embedding with sparse=False"
@@ -146,7 +146,7 @@ class RuleOptimizer(Optimizer):
         for number, batch in enumerate(batches):
             batch.numbers = programs.step.numbers(self._values(group, batch, batch.step + 1))
             batch.inputs = self._inputs(batch, programs)
-            gradients = [parameter.grad.to(batch.dtype) for parameter in batch.parameters]
+            gradients = [gradient.to(batch.dtype) for gradient in map(_gradient, batch.parameters)]
             batch.inputs["g"] = list(torch._foreach_neg(gradients)) if group["maximize"] else gradients
             if programs.random:
                 batch.inputs["uniform"] = self._uniform(batch, index, number)
@@ -222,9 +222,8 @@ class RuleOptimizer(Optimizer):
     def _keep(self, batch: _Batch, results: Results, programs: Compiled) -> None:
         """The results of a step as the new state and parameters."""
         iterates = results.pop("theta")
-        if programs.asked is None:
-            if any(new is not parameter for new, parameter in zip(iterates, batch.parameters, strict=True)):
-                torch._foreach_copy_(batch.parameters, iterates)
+        if programs.asked is None and iterates[0] is not batch.parameters[0]:
+            torch._foreach_copy_(batch.parameters, iterates)
         batch.step += 1
         batch.counted = {name: batch.numbers[programs.step.computed[name]] for name in batch.counted}
         for position, parameter in enumerate(batch.parameters):
@@ -249,7 +248,7 @@ class RuleOptimizer(Optimizer):
 
     @contextmanager
     def returned(self) -> Iterator[None]:
-        """While it is open, parameters hold what the rule returns: an average, or the iterate of a method that looks ahead."""
+        """While it is open, parameters hold what the rule returns: its average, or the iterate it looks ahead from."""
         stepped = [parameter for group in self.param_groups for parameter in group["params"] if self.state[parameter]]
         before = [parameter.detach().clone() for parameter in stepped]
         with torch.no_grad():
@@ -326,6 +325,11 @@ def as_optimizer(rule: Rule, name: str | None = None, norms: Norms | str = Norms
         "__module__": "convergence.optim",
     }
     return type(name or words, (RuleOptimizer,), body)
+
+
+def _gradient(parameter: Tensor) -> Tensor:
+    assert parameter.grad is not None
+    return parameter.grad
 
 
 def _made(rule: Rule, name: str | None, norms: Norms) -> RuleOptimizer:

@@ -1,9 +1,9 @@
 """From a rule to a short list of multi-tensor operations.
 
-What depends on hyperparameters and ``t`` alone is a number, computed once for all tensors. The rest becomes instructions
-on lists of tensors. Numbers that multiply a tensor are carried along instead of multiplied in, so that bias corrections
-and step sizes cost no pass over memory; equal parts are computed once; products of two roots become one root; a result
-is written over an operand that nobody reads again.
+What depends on hyperparameters and ``t`` alone is a number, computed once for all tensors. The rest becomes
+instructions on lists of tensors. Numbers that multiply a tensor are carried along instead of multiplied in, so that
+bias corrections and step sizes cost no pass over memory; equal parts are computed once; products of two roots become
+one root; a result is written over an operand that nobody reads again.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from enum import IntEnum
 from types import MappingProxyType
 
 import sympy
-from sympy import Abs, Add, Dummy, Expr, Max, Min, Mul, Rational, S, Symbol, sign
+from sympy import Abs, Add, Dummy, Expr, Max, Min, Mul, Rational, S, Symbol, Wild, sign
 
 from convergence.errors import ClaimError, NumericLimit
 from convergence.expressions import kth_largest_abs, norm
@@ -282,8 +282,18 @@ class _Builder:
 
     def product(self, expression: Expr) -> _Product:
         """A product, its numbers apart."""
-        number, over, under = S.One, [], []
-        for factor in Mul.make_args(_with_one_root(expression)):
+        number: Expr = S.One
+        over: list[int] = []
+        under: list[int] = []
+        factors = list(Mul.make_args(_with_one_root(expression)))
+        for factor in list(factors):
+            if shrunk := self._shrunk(factor, factors):
+                register, kept = shrunk
+                over.append(register.register)
+                number *= register.number
+                factors.remove(factor)
+                factors.remove(kept)
+        for factor in factors:
             base, exponent = factor.as_base_exp()
             if self.kind(factor) is Kind.NUMBER:
                 number *= factor
@@ -300,6 +310,23 @@ class _Builder:
                 number *= inner.number
                 over.append(inner.register)
         return _Product(number, tuple(sorted(over)), tuple(sorted(under)))
+
+    def _shrunk(self, mask: Expr, factors: Sequence[Expr]) -> tuple[_Scaled, Expr] | None:
+        """A factor ``y`` and the mask ``1 - max(0, sign(bound - abs(y)))`` beside it, as one operation."""
+        bound, magnitude = Wild("bound"), Wild("magnitude")
+        found = mask.match(1 - Max(0, sign(bound - magnitude))) if mask.is_Add and mask.has(Max) else None
+        if not found or self.kind(found[bound]) or not self.kind(found[magnitude]):
+            return None
+        scale, absolute = found[magnitude].as_independent(Abs, as_Add=False)
+        if not isinstance(absolute, Abs) or self.kind(scale) or not _nonnegative(scale):
+            return None
+        inner = self.value(absolute.args[0])
+        for factor in factors:
+            if factor is not mask and self.kind(factor) and self.value(factor).register == inner.register:
+                number = self.formula(found[bound] / (scale * Abs(inner.number)))
+                shrunk = self._emit("zero_below", (inner.register,), (number,))
+                return _Scaled(self.value(factor).number, shrunk), factor
+        return None
 
     def folded(self, product: _Product) -> _Scaled:
         """A product as one register."""
@@ -363,7 +390,7 @@ class _Builder:
         return terms
 
     def _base(self, terms: Sequence[_Product], goal: int | None) -> _Product:
-        """The term that the others are added to: the goal, else one with a register and no number, of the most values."""
+        """The term that the others are added to: the goal, else one that is a register of the most values."""
 
         def worth(term: _Product) -> tuple[bool, Kind, bool, bool, bool]:
             kind = max(self.kinds[register] for register in (*term.over, *term.under))
@@ -455,7 +482,7 @@ def _root(number: Expr) -> Expr:
 
 
 def _nonzero(number: Expr) -> bool:
-    """Whether dividing by the number is safe: it is a nonzero constant, a decay or the inverse of something positive."""
+    """Whether dividing by the number is safe: it is made of positive constants and decays."""
     if number.is_number:
         return bool(number.is_positive)
     factors = [factor.as_base_exp() for factor in Mul.make_args(number)]
