@@ -1,7 +1,8 @@
-"""Exact and rigorous arithmetic on expressions: rationals where possible, otherwise balls that contain the true value."""
+"""Exact and rigorous arithmetic on expressions: rationals where possible, else balls that contain the true value."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -14,9 +15,12 @@ from sympy.core.relational import Relational
 from convergence.errors import CertificateRejected
 
 MAX_SUMMANDS = 1_000_000
+MAX_SUM_BITS = 30_000  # of an exact partial sum; balls take over beyond
 PRECISIONS = (64, 256, 1024, 4096)
 
 Number = Any  # fmpq or arb; python-flint has no types
+
+_RATIONAL = re.compile(r"[+-]?\d+(/\d+|(\.\d+)?([eE][+-]?\d{1,3})?)")
 
 
 def rational(expression: Expr, values: Mapping[Symbol, fmpq] | None = None) -> fmpq:
@@ -93,6 +97,8 @@ def to_fmpq(value: object) -> fmpq:
     Raises:
         CertificateRejected: if it is none of these.
     """
+    if isinstance(value, str) and not _RATIONAL.fullmatch(value):
+        raise CertificateRejected(f'expected a rational number such as "3/7", found {value[:40]!r}')
     try:
         number = (
             sympy.Rational(value)
@@ -157,13 +163,15 @@ def _repeated(
     for count in range(first, last + 1):
         term = _evaluate(node.function, {**values, index: fmpq(count)}, power, function)
         result = result + term if adds else result * term
+        if count % 64 == 0 and isinstance(result, fmpq) and result.q.bit_length() > MAX_SUM_BITS:
+            raise CertificateRejected(f"{node} as a fraction has more than {MAX_SUM_BITS} bits")
     return result
 
 
 def _whole(value: Number) -> int:
     if isinstance(value, fmpq) and value.q == 1:
         return int(value.p)
-    if isinstance(value, arb) and (unique := value.unique_fmpz()) is not None:
+    if isinstance(value, arb) and value.is_exact() and (unique := value.unique_fmpz()) is not None:
         return int(unique)
     raise CertificateRejected(f"expected a whole number as the end of a sum, found {value}")
 
