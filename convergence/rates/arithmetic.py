@@ -66,7 +66,7 @@ def _sample(values: Array) -> Array:
 
 def _first_below(data: Series, level: float) -> float | None:
     """The first step from which the median run stays mostly below ``level``."""
-    below = np.median(data.errors, axis=0) < level
+    below = (np.median(data.errors, axis=0) if len(data.errors) > 1 else data.errors[0]) < level
     share = np.cumsum(below[::-1])[::-1] / np.arange(len(below), 0, -1)
     starts = np.flatnonzero(below & (share >= 0.8))
     return float(data.k[starts[0]]) if len(starts) else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ WORSE = 0.1  # the exponent by which a claim must be wrong for the test to be as
 WORSE_FACTOR = 0.9  # likewise for the constant c of exp(-c k)
 SAME_FACTOR = 0.97  # geometric constants closer than this are not told apart
 BETTER = 0.1
+HINT = 5.0
 LOG_SLACK = 0.02  # a law with more logarithms than claimed is worse unless its exponent beats the claimed one by this
 
 
@@ -117,6 +118,15 @@ def compare_geometric(mixture: Mixture, order: Order, x_end: float) -> Compariso
     )
 
 
+def hinted(mixture: Mixture, order: Order) -> Mixture:
+    """A claim that names a logarithm makes that logarithm likelier than the prior of the laws, which knows no claim."""
+    if order.log_power == 0.0:
+        return mixture
+    same = np.array([LAWS[i].log_power == order.log_power for i in mixture.law], dtype=bool)
+    weight = mixture.weight * np.where(same, HINT, 1.0)
+    return replace(mixture, weight=weight / weight.sum())
+
+
 def compare(mixture: Mixture, order: Order, x_end: float) -> Comparison:
     """The posterior against the claimed order, for runs that end at ``log k = x_end``."""
-    return (compare_geometric if order.geometric else compare_power)(mixture, order, x_end)
+    return (compare_geometric if order.geometric else compare_power)(hinted(mixture, order), order, x_end)

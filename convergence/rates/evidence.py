@@ -16,11 +16,10 @@ from numpy.typing import NDArray
 from scipy.special import gammaln
 
 from convergence.rates.laws import LAWS, Asymptote, Law
-from convergence.rates.noise import Noise, cubic_residual, misfit, noise_models, ripple
+from convergence.rates.noise import DISCREPANCY, Noise, cubic_residual, noise_models, ripple
 
 Array = NDArray[np.float64]
 
-DISCREPANCY = 0.003  # relative misfit that no law is expected to beat: the true law is never exactly in the family
 COMMON_MISFIT = (
     (0.0, 0.6),
     (0.1, 0.25),
@@ -236,11 +235,12 @@ def _refine(window: Window, scores: Scores, top: float) -> Scores:
     return _merge(scores.select(np.flatnonzero(stay), left), score(window, halves))
 
 
-def noise_size(points: Points) -> float:
-    """Standard deviation of one run's points around a smooth curve."""
+def noise_size(points: Points) -> Array:
+    """Deviation (N,) of one run's points around a smooth curve."""
     if len(points.x) < LEAST_POINTS:
-        return DISCREPANCY
-    return max(float(np.median(np.abs(cubic_residual(points.x, points.y))) / 0.94), DISCREPANCY)
+        return np.full(len(points.x), DISCREPANCY)
+    inner = np.median(np.abs(cubic_residual(points.x, points.y)), axis=0) / 0.94
+    return np.pad(inner, 2, mode="edge")
 
 
 def _before(points: Points) -> float:
@@ -260,10 +260,9 @@ def windows_of(points: Points) -> Iterator[Window]:
         if start and (len(points.x) < LATER_POINTS or len(points.x) - start < LEAST_POINTS + 2):
             continue
         part = points.slice(start)
-        added = misfit(part.x) * len(part.y) / noise_size(part) ** 2
         yield Window(
             points=part,
-            noise=noise_models(part.x, part.counts, added, ripple(part.x, part.y)),
+            noise=noise_models(part.x, part.counts, noise_size(part), len(part.y), ripple(part.x, part.y)),
             scatter=scatter_of(part, noise_models(part.x, part.counts)),
             log_prior=float(np.log(prior)) + (_before(points.slice(0, start)) if start else 0.0),
             start=start,

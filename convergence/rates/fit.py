@@ -223,14 +223,19 @@ def _blocked(points: Points, order: Order) -> str:
 
 def _guarded(mixture: Mixture, points: Points) -> Mixture:
     """Widen the deviations to the scatter of the slopes of single runs, where there are enough runs."""
-    seeds = len(points.y)
-    theta = np.array([LAWS[i].asymptote is Asymptote.THETA for i in mixture.law[:1]])
-    if seeds < JACKKNIFE_SEEDS or not theta.all():
+    seeds, start = len(points.y), int(mixture.start[0])
+    if seeds < JACKKNIFE_SEEDS or LAWS[int(mixture.law[0])].asymptote is not Asymptote.THETA:
         return mixture
-    x = points.x[int(mixture.start[0]) :] - points.x[int(mixture.start[0]) :].mean()
-    slopes = points.y[:, int(mixture.start[0]) :] @ x / (x @ x)
-    scatter = float(slopes.std(ddof=1) / np.sqrt(seeds))
+    counts = np.minimum(points.counts[start:] / points.counts[start:].min(), 1000.0)
+    scatter = min(_slope_scatter(points.x[start:], points.y[:, start:], w) for w in (np.ones_like(counts), counts))
     return mixture.widened(max(1.0, scatter / float(mixture.sd[0])))
+
+
+def _slope_scatter(x: Array, y: Array, weights: Array) -> float:
+    """Standard error of the mean over runs of their weighted least-squares slopes."""
+    z = weights * (x - np.average(x, weights=weights))
+    slopes = y @ z / (x @ z)
+    return float(slopes.std(ddof=1) / np.sqrt(len(y)))
 
 
 def _described(fit: RateFit, mixture: Mixture, points: Points, traits: tuple[str, ...]) -> RateFit:

@@ -13,6 +13,7 @@ LENGTHS = (0.2, 0.6, 2.0, 6.0)  # correlation lengths in log k: a twelfth of a d
 SMOOTH = (1.0, 3.0)
 CAPS = (10.0, 100.0, 1000.0)
 NUGGET = 0.02
+DISCREPANCY = 0.003  # relative misfit that no law is expected to beat: the true law is never exactly in the family
 EARLY_MISFIT, LATE_MISFIT = 0.04, 0.004  # relative: real runs have corrections that no short list of laws contains
 RIPPLE_SHARE, RIPPLE_SIZE = 0.6, 300.0
 MISFIT_DECAY, MISFIT_LENGTH = 0.3, 1.2
@@ -66,13 +67,14 @@ def _held(smooth: Array, x: Array, frequency: float, left: Array) -> float:
     return float(((basis.T @ left) ** 2).sum() / max((left**2).sum(), 1e-300))
 
 
-def noise_models(x: Array, counts: Array, added: Array | None = None, frequency: float = 0.0) -> Noise:
+def noise_models(x: Array, counts: Array, size: Array | None = None, runs: int = 1, frequency: float = 0.0) -> Noise:
     """The noise models for points at ``x = log k`` of which each is the mean of ``counts`` steps.
 
     Args:
         x: log k, (N,).
         counts: steps behind each point, (N,).
-        added: covariance to add to each, in units of the noise's variance.
+        size: deviation of one run's points around a smooth curve, (N,); `misfit` is then added to each model.
+        runs: how many of them share the misfit.
         frequency: of a ripple in log k, 0 for none; every model then has one of unknown size and phase.
 
     White; white with variance falling as steps are averaged (down to a tenth, hundredth, thousandth); exponentially
@@ -91,10 +93,14 @@ def noise_models(x: Array, counts: Array, added: Array | None = None, frequency:
     root = np.sqrt(3.0) * gap
     kernels += [(1 + root / s) * np.exp(-root / s) + NUGGET * eye for s in SMOOTH]
     priors += [0.05, 0.05]
+    variances = np.array([np.diagonal(kernel) for kernel in kernels])
     if frequency > 0:
         kernels = [kernel + RIPPLE_SIZE * np.cos(frequency * (x[:, None] - x[None, :])) for kernel in kernels]
-    common = 1e-10 * eye if added is None else added + 1e-10 * eye
-    lower = np.linalg.cholesky(np.stack(kernels) + common)
+    stacked = np.stack(kernels) + 1e-10 * eye
+    if size is not None:
+        unit = np.median(size / np.sqrt(variances), axis=1)[:, None, None]
+        stacked = stacked + misfit(x) * runs / np.maximum(unit, DISCREPANCY) ** 2
+    lower = np.linalg.cholesky(stacked)
     whiten = np.linalg.inv(lower)
     log_det = 2 * np.log(np.diagonal(lower, axis1=1, axis2=2)).sum(axis=1)
     prior = np.asarray(priors)

@@ -77,7 +77,7 @@ def oscillation(data: Series) -> float:
     k = data.k[half:][-4096:]
     if len(k) < 32 or np.ptp(np.diff(k)) > 1e-9 * (k[-1] - k[0]):
         return 0.0
-    y = np.log(data.errors[:, half:][:, -4096:])
+    y = np.log(data.errors[:, max(half, len(data.k) - 4096) :])
     z = np.linspace(-1, 1, len(k))
     basis = np.linalg.qr(np.stack([np.ones_like(z), z, z**2], axis=1))[0]
     return max((_peak(k, part, basis) for part in (y.mean(axis=0, keepdims=True), y[:8])), default=0.0)

@@ -76,7 +76,7 @@ def test_rounding_of_a_subtraction_is_a_binary_quantum() -> None:
     assert quantum == 2.0**-52  # the unit in the last place of numbers in [1, 2)
 
 
-@pytest.mark.parametrize("values", [0.5**K[:60], 1 / K, np.exp(-0.01 * K), 3.0 * 2.0 ** -K[:40]])
+@pytest.mark.parametrize("values", [0.5 ** K[:60], 1 / K, np.exp(-0.01 * K), 3.0 * 2.0 ** -K[:40]])
 def test_clean_series_have_no_quantum(values: np.ndarray) -> None:
     assert binary_quantum(values) is None
     assert decimal_quantum(values) is None
