@@ -13,7 +13,8 @@ from sympy import Expr, S, Symbol, nan, oo, zoo
 from convergence.errors import OptimizerError
 from convergence.expressions import kth_largest_abs, norm, symbol
 from convergence.methods.rule import Expressions, Rule, g, t, theta, uniform
-from convergence.optim.program import Kind, Program, translate
+from convergence.optim.program import Kind, Program
+from convergence.optim.translation import translate
 
 LR = symbol("lr")
 STEP_SIZES = ("alpha", "eta0")
