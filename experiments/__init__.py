@@ -1,0 +1,1 @@
+"""Runs of the methods on concrete problems, written as logs that ``convergence fit`` reads."""
