@@ -3,13 +3,13 @@
 from convergence.claims import paper
 from convergence.expressions import symbol
 from convergence.methods import METHODS
-from convergence.methods.transforms import unscaled_decay
+from convergence.methods.rule import theta
 from proofs.writing import claim, reading
 
 AMVT = METHODS["amvt_algorithm1"]
 SCALE, SHRINK = symbol("scale", "positive"), symbol("shrink", "fraction")
 SCALED = AMVT.precondition(lambda gradient: SCALE * gradient, "gradients scaled", scale=SCALE)
-DECAYED = unscaled_decay(AMVT, SHRINK)
+DECAYED = AMVT.transformed_step(lambda step: step + SHRINK * theta, "weight decay", shrink=SHRINK)
 COSINE = "alpha_min + (alpha_0 - alpha_min)*(1 + cos(pi*{t}/T))/2"
 
 PAPER = paper(
