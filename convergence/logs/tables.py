@@ -108,7 +108,7 @@ def _text_table(path: Path) -> Table:
     nulls = "[" + ", ".join(f"'{m}'" for m in MISSING) + "]"
     source = (
         f"read_csv({_literal(path)}, header=true, ignore_errors=true, null_padding=true, strict_mode=false, "
-        f"nullstr={nulls}, all_varchar=true, sample_size=20000, parallel=false)"
+        f"nullstr={nulls}, all_varchar=true, sample_size=20000)"
     )
     return _queried(path, source)
 

@@ -13,7 +13,7 @@ from convergence.rates.ratefit import RateFit
 
 Array = NDArray[np.float64]
 
-MOST_DRAWN = 2000
+MOST_DRAWN = 500
 MOST_RUNS = 30
 MARKS = "·•"
 

@@ -1,0 +1,86 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from convergence.cli.fit import fit, judged_together
+from convergence.errors import ClaimError, LogError
+from convergence.rates import RateFit, fit_rate
+from convergence.rates.picture import text_picture
+from convergence.verdicts import Verdict
+
+K = np.arange(1, 1001)
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    random = np.random.default_rng(0)
+    rows = [f"{k},{s},{1 / k * np.exp(0.2 * random.standard_normal()):.9g}" for s in range(10) for k in K]
+    path = tmp_path / "gap.csv"
+    path.write_text("step,seed,gap\n" + "\n".join(rows) + "\n")
+    return path
+
+
+@pytest.mark.parametrize(("claimed", "status"), [(None, 0), ("1/k", 0), ("1/sqrt(k)", 0), ("1/k**2", 1), ("k**k", 3)])
+def test_exit_status(log: Path, claimed: str | None, status: int, capsys: pytest.CaptureFixture[str]) -> None:
+    assert fit([log], minimum=0.0, claimed=claimed) == status
+    assert "power" in capsys.readouterr().out
+
+
+def test_json_and_nothing_else(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert fit([log], minimum=0.0, claimed="1/k", as_json=True) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["y"] == "gap"
+    assert document["groups"][0]["fit"]["verdict"] == "supported"
+    assert len(document["groups"][0]["runs"]) == 10
+
+
+@pytest.mark.parametrize("name", ["a.svg", "a.png"])
+def test_pictures(log: Path, tmp_path: Path, name: str) -> None:
+    fit([log], minimum=0.0, plot=tmp_path / name)
+    assert (tmp_path / name).stat().st_size > 5000
+
+
+def test_svg_is_deterministic(log: Path, tmp_path: Path) -> None:
+    for name in ("a.svg", "b.svg"):
+        fit([log], minimum=0.0, plot=tmp_path / name)
+    assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
+
+
+def test_picture_in_the_terminal(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    fit([log], minimum=0.0, plot="-")
+    assert "•" in capsys.readouterr().out
+
+
+def test_a_picture_of_nothing() -> None:
+    assert text_picture(np.array([1.0, 2.0]), np.array([[0.0, -1.0]])) == "(nothing positive to draw)"
+
+
+def test_messages(log: Path) -> None:
+    with pytest.raises(LogError, match=r"ends in \.svg, \.png, \.pdf"):
+        fit([log], plot="a.gif")
+    with pytest.raises(ClaimError):
+        fit([log], claimed="1/(k")
+    with pytest.raises(LogError, match="below the minimum"):
+        fit([log], minimum=0.5)
+
+
+def test_several_groups_are_judged_together() -> None:
+    # Holm over two: 0.008 > 0.01/2, so neither is flagged
+    one = RateFit(law="power", exponent=0.9, interval=(0.8, 1.0), verdict=Verdict.DIVERGES, p_value=0.008, worse=0.5,
+                  faster=0.0, distance=0.0, spread=0.05, claimed="k^-1")  # fmt: skip
+    assert [f.verdict for f in judged_together([one, one])] == [Verdict.UNDECIDED] * 2
+    assert judged_together([one])[0].verdict is Verdict.DIVERGES
+
+
+def test_markup_in_names_is_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("step,solver,loss\n" + "\n".join(f"{k},[red]x[/red],{1 / k}" for k in range(1, 50)))
+    assert fit([path], minimum=0.0) == 0
+    assert "[red]x[/red]" in capsys.readouterr().out
+
+
+def test_the_example_of_the_docstring() -> None:
+    result = fit_rate(K, 3.0 / K, minimum=0.0, claimed="1/k")
+    assert (result.law, round(result.exponent or 0, 2), str(result.verdict)) == ("power", 1.0, "supported")
