@@ -201,14 +201,14 @@ class Rule:
 
     def unrolled(self, gradient: Callable[[Expr], Expr], start: Expr, steps: int) -> Iterator[dict[Symbol, Expr]]:
         """The values of ``theta`` and the state after steps 1, 2, ..., `steps`, for a one-dimensional gradient."""
-        rule = self.instantiated()
+        rule = self.instantiated()._one_dimensional()
         values: dict[Symbol, Expr] = {name: value.xreplace({theta: start}) for name, value in rule.state.items()}
         values[theta] = start
         for count in range(1, steps + 1):
             known = {**values, t: Integer(count)}
             known[g] = gradient(rule.query.xreplace(known))
             for target, value in rule.update.items():
-                known[target] = _one_dimensional(value.xreplace(known))
+                known[target] = value.xreplace(known)
             values = {name: known[name] for name in values}
             yield dict(values)
 
@@ -252,6 +252,14 @@ class Rule:
         own = {name.name: name for name in self.parameters}
         added = {own.get(name, used.get(name, symbol(name))): exact(value) for name, value in parameters.items()}
         return {**self.parameters, **added}
+
+    def _one_dimensional(self) -> Rule:
+        """The rule with reductions over coordinates as absolute values, which they are when there is one coordinate."""
+        update = {
+            target: value.replace(norm, Abs).replace(kth_largest_abs, lambda inner, _: Abs(inner))
+            for target, value in self.update.items()
+        }
+        return replace(self, update=update)
 
     def _used(self, parameters: Expressions) -> set[Symbol]:
         """The parameters that the recursion reads, itself or in the values of others."""
@@ -328,11 +336,6 @@ def _resolved(parameters: Expressions) -> dict[Symbol, Expr]:
     for _ in parameters:
         table = {name: value.xreplace(table) for name, value in table.items()}
     return {name: value.xreplace({dummy: kept for kept, dummy in outer.items()}) for name, value in table.items()}
-
-
-def _one_dimensional(expression: Expr) -> Expr:
-    """Reductions over coordinates when there is only one."""
-    return expression.replace(norm, Abs).replace(kth_largest_abs, lambda value, _: Abs(value))
 
 
 def _require(name: str, where: str, expression: Expr, known: set[Symbol] | frozenset[Symbol]) -> None:
