@@ -94,6 +94,26 @@ def thinned(points: tuple[Point, ...], most: int) -> tuple[Point, ...]:
     return tuple(points[place] for place in sorted(places | {0, len(points) - 1}))[:most]
 
 
+def legend(plot: Plot) -> list[tuple[str, str]]:
+    """What each kind of line in a plot is, as (role, words); the shaded part of the fit has the role ``part``."""
+    words = [("part", "part used for the fit")] if plot.fitted_part else []
+    if runs := plot.role("run"):
+        hidden = f" ({plot.hidden} not drawn)" if plot.hidden else ""
+        count = len(runs) + plot.hidden
+        words.append(("run", f"{count} seeds{hidden}" if count > 1 else runs[0].label or "one seed"))
+    return words + [(curve.role, _legend_words(curve)) for curve in plot.curves if curve.role != "run"]
+
+
+_WORDS = {"median": "median of the seeds", "floor": "noise floor"}
+
+
+def _legend_words(curve: Curve) -> str:
+    word = _WORDS.get(curve.role, curve.role)
+    if not curve.label or curve.label == curve.role:
+        return word
+    return curve.label if word.split()[0] in curve.label else f"{word}: {curve.label}"
+
+
 def table_rows(plot: Plot, rows: int) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """The head and rows of the table behind a plot: steps against median, fit, claim and the spread of the runs."""
     runs = plot.role("run")

@@ -13,9 +13,9 @@ from markupsafe import Markup
 from convergence.auditing import Audit, ClaimResult, Judged, PaperResult, ReadingResult
 from convergence.claims.claim import Claim
 from convergence.report import formulas
-from convergence.report.curves import Detail, plot_of, table_rows
+from convergence.report.curves import Detail, legend, plot_of, table_rows
 from convergence.report.document import CERTIFICATE_PLACE, figure, plain
-from convergence.report.layout import to_plain
+from convergence.report.layout import to_mathml, to_plain
 from convergence.report.measures import counter, measured
 from convergence.report.recursion import Line, recursion
 from convergence.report.signs import SIGNS
@@ -60,6 +60,8 @@ class _Chart:
 
     svg: Markup
     title: str
+    measure: Markup
+    legend: list[tuple[str, str]]
     head: tuple[str, ...]
     rows: list[tuple[str, ...]]
 
@@ -241,10 +243,11 @@ def _chart(item: Judged, claim: Claim, key: str, detail: Detail) -> _Chart | Non
         return None
     from convergence.report.plots import to_svg  # matplotlib is loaded only where there is something to draw
 
-    measure = to_plain(measured(claim.measure or "value", counter(frozenset()), random=False))
-    title = f"{claim.id}: {measure} against the step, on logarithmic axes"
+    measure = measured(claim.measure or "value", counter(frozenset()), random=False)
+    title = f"{claim.id}: {to_plain(measure)} against the step, on logarithmic axes"
     head, rows = table_rows(plot, detail.rows)
-    return _Chart(Markup(to_svg(plot, key, title, measure)), title, head, rows)
+    svg = Markup(to_svg(plot, key, title))
+    return _Chart(svg, title, Markup(to_mathml(measure)), legend(plot), head, rows)
 
 
 def _shown(value: object) -> str:

@@ -6,6 +6,7 @@ Matplotlib draws with stand-in colours, which become the page's CSS variables; i
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from html import escape
 from io import StringIO
 from math import ceil, floor, log10
@@ -15,7 +16,7 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter
 
 from convergence.report.curves import Curve, Plot
 
@@ -38,99 +39,87 @@ _STYLES: dict[str, dict[str, Any]] = {
     "claimed": {"color": CLAIMED, "linewidth": 1.8, "linestyle": (0, (6, 3)), "zorder": 5},
     "fitted": {"color": FITTED, "linewidth": 1.8, "linestyle": (0, (1.5, 1.5)), "zorder": 6},
 }
-_WORDS = {"median": "median of the seeds", "floor": "noise floor"}
-_SETTINGS = {"svg.fonttype": "none", "svg.hashsalt": "convergence", "path.simplify": True, "font.size": 10}
+_SETTINGS = {"svg.fonttype": "none", "svg.hashsalt": "convergence", "path.simplify": True, "font.size": 11}
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def to_svg(plot: Plot, key: str, title: str, measure: str) -> str:
-    """The plot as one ``<svg>`` element.
+def to_svg(plot: Plot, key: str, title: str) -> str:
+    """The plot as one ``<svg>`` element; its legend and the name of its vertical axis stand beside it in the page.
 
     Args:
         key: makes identifiers unique in the page; letters, digits and ``-``.
         title: what the picture shows, for readers who cannot see it.
-        measure: the name of the vertical axis.
     """
     with matplotlib.rc_context(_SETTINGS):
-        figure = Figure(figsize=(6.4, 3.5), layout="constrained")
+        figure = Figure(figsize=(6.4, 3.2))
         FigureCanvasSVG(figure)
+        figure.subplots_adjust(left=0.105, right=0.985, bottom=0.15, top=0.975)
         axes = figure.add_subplot()
         _draw(axes, plot)
         _scale(axes, plot)
-        _label(axes, measure)
+        _label(axes)
         sink = StringIO()
         figure.savefig(sink, format="svg", metadata={"Date": None, "Creator": None}, transparent=True)
     return _inlined(sink.getvalue(), key, title)
 
 
 def _draw(axes: Axes, plot: Plot) -> None:
+    """Logarithms on plain axes, so that values near the ends of floating point can be drawn too."""
     if part := plot.fitted_part:
-        axes.axvspan(*part, color=SHADE, linewidth=0, zorder=0, label="part used for the fit")
-    seen: set[str] = set()
+        axes.axvspan(log10(part[0]), log10(part[1]), color=SHADE, linewidth=0, zorder=0)
     for curve in plot.curves:
-        label = None if curve.role == "run" and "run" in seen else _words(curve, plot)
-        seen.add(curve.role)
+        steps, values = _logarithms(curve)
         if curve.role == "floor":
-            axes.axhline(curve.points[0][1], color=FLOOR, linewidth=1.2, linestyle=(0, (8, 2, 1, 2)), label=label)
+            axes.axhline(values[0], color=FLOOR, linewidth=1.2, linestyle=(0, (8, 2, 1, 2)))
         else:
-            axes.plot(*zip(*curve.points, strict=True), label=label, **_STYLES.get(curve.role, _STYLES["median"]))
+            axes.plot(steps, values, **_STYLES.get(curve.role, _STYLES["median"]))
 
 
-def _words(curve: Curve, plot: Plot) -> str:
-    if curve.role == "run":
-        count = len(plot.role("run")) + plot.hidden
-        return f"{count} seeds" + (f" ({plot.hidden} not drawn)" if plot.hidden else "") if count > 1 else "one seed"
-    label = curve.label.replace("$", "")  # a dollar would start matplotlib's own mathematics
-    word = _WORDS.get(curve.role, curve.role)
-    return word if not label or label == curve.role else (label if word.split()[0] in label else f"{word}: {label}")
+def _logarithms(curve: Curve) -> tuple[list[float], list[float]]:
+    return [log10(x) for x, _ in curve.points], [log10(y) for _, y in curve.points]
 
 
 def _scale(axes: Axes, plot: Plot) -> None:
-    axes.set_xscale("log")
-    axes.set_yscale("log")
-    points = [point for curve in plot.curves if curve.role in ("run", "median") for point in curve.points]
-    steps, values = [x for x, _ in points], [y for _, y in points]
-    others = [y for curve in plot.curves for _, y in curve.points]
-    low, high = log10(min(values)), log10(max(values))
-    margin = 0.08 * max(high - low, 1)
+    steps, values = _spread([curve for curve in plot.curves if curve.role in ("run", "median")])
+    _, all_values = _spread(plot.curves)
+    low, high = min(values), max(values)
+    span = max(high - low, 1)
     # a claimed line may leave the picture, by at most as much as the runs span
-    bottom = max(log10(min(others)), low - max(high - low, 1)) - margin
-    top = min(log10(max(others)), high + max(high - low, 1)) + margin
-    axes.set_ylim(10**bottom, 10**top)
-    left, right = min(steps), max(steps)
-    axes.set_xlim(left, right if right > left else 10 * left)
+    bottom, top = max(min(all_values), low - span) - 0.08 * span, min(max(all_values), high + span) + 0.08 * span
+    axes.set_ylim(bottom, top)
+    axes.set_xlim(min(steps), max(steps) if max(steps) > min(steps) else min(steps) + 1)
     for axis, (start, end) in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
         axis.set_major_locator(FixedLocator(_ticks(start, end)))
-        axis.set_minor_locator(NullLocator())
         axis.set_major_formatter(FuncFormatter(lambda value, _: _power_of_ten(value)))
 
 
+def _spread(curves: Iterable[Curve]) -> tuple[list[float], list[float]]:
+    pairs = [_logarithms(curve) for curve in curves]
+    return [x for steps, _ in pairs for x in steps], [y for _, values in pairs for y in values]
+
+
 def _ticks(start: float, end: float) -> list[float]:
-    """Powers of ten inside a range, at most eight; the ends of a range that holds fewer than two."""
-    first, last = ceil(log10(start) - 1e-9), floor(log10(end) + 1e-9)
+    """Whole powers inside a range, at most eight; the ends of a range that holds fewer than two."""
+    first, last = ceil(start - 1e-9), floor(end + 1e-9)
     stride = max(1, -(-(last - first + 1) // 8))
-    powers = [10.0**power for power in range(first, last + 1, stride)]
+    powers = [float(power) for power in range(first, last + 1, stride)]
     return powers if len(powers) >= 2 else sorted({start, end, *powers})
 
 
-def _power_of_ten(value: float) -> str:
-    power = round(log10(value))
-    exact = abs(log10(value) - power) < 1e-9
-    if not exact:
-        return f"{value:.3g}"
-    return str(10**power) if power in (0, 1) else f"10{str(power).translate(_SUPERSCRIPTS)}"
+def _power_of_ten(power: float) -> str:
+    whole = round(power)
+    if abs(power - whole) > 1e-9:
+        return f"{10**power:.3g}" if abs(power) < 300 else ""
+    return str(10**whole) if whole in (0, 1) else f"10{str(whole).translate(_SUPERSCRIPTS)}"
 
 
-def _label(axes: Axes, measure: str) -> None:
+def _label(axes: Axes) -> None:
     axes.set_xlabel("step k", color=INK)
-    axes.set_ylabel(measure.replace("$", ""), color=INK)
     axes.grid(True, color=FAINT, linewidth=0.6, zorder=1)
     axes.tick_params(colors=INK, length=3)
     for side, spine in axes.spines.items():
         spine.set_visible(side in ("left", "bottom"))
         spine.set_color(INK)
-    legend = axes.legend(loc="upper left", bbox_to_anchor=(0, -0.2), ncols=2, frameon=False, labelcolor=INK, fontsize=9)
-    legend.set_in_layout(True)
 
 
 def _inlined(svg: str, key: str, title: str) -> str:
