@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from itertools import islice, product
+from itertools import product
 from typing import Any
 
 from convergence import certificates
@@ -21,7 +21,7 @@ from convergence.expressions import to_text
 from convergence.verdicts import Tightness, Verdict
 
 KIND = "spectrum"
-MAX_POINTS = 40
+MAX_POINTS = 60
 _COORDINATES = ("0", "1", "-1", "1/2", "2", "-2", "3", "-1/2", "1/4", "-3")
 
 
@@ -76,7 +76,8 @@ def _points(claim: Claim) -> Iterator[tuple[str, ...]]:
     for coordinates in named if isinstance(named, tuple) else ():
         if isinstance(coordinates, tuple) and len(coordinates) == size:
             yield tuple(_text(value) for value in coordinates)
-    yield from islice(product(_COORDINATES, repeat=size), MAX_POINTS)
+    places = sorted(product(range(len(_COORDINATES)), repeat=min(size, 3)), key=sum)[:MAX_POINTS]
+    yield from (tuple(_COORDINATES[i] for i in (*place, *(0,) * (size - len(place)))) for place in places)
 
 
 def _text(value: object) -> str:
