@@ -13,7 +13,25 @@ from typing import Any
 from convergence.errors import CertificateRejected, ClaimError, nearest
 from convergence.verdicts import Verdict
 
-KINDS = ("arithmetic", "comparison", "undefined", "hypotheses", "rescaling", "same_method", "growth", "trajectory", "spectrum", "steps")
+KINDS = (
+    "arithmetic",
+    "comparison",
+    "undefined",
+    "hypotheses",
+    "rescaling",
+    "same_method",
+    "growth",
+    "recursion",
+    "relation",
+    "assignment",
+    "trajectory",
+    "modes",
+    "cycles",
+    "fixed_points",
+    "geometric",
+    "spectrum",
+    "steps",
+)
 """Every kind of certificate; the module of that name holds its checker."""
 
 

@@ -198,11 +198,11 @@ def measure_after(
     for moment in moments:
         points.append(moment.output)
         visited += [moment.query, moment.theta]
-    _require_inside(claim, instance, [*points, *visited], values)
+    require_inside(claim, instance, [*points, *visited], values)
     return measured(claim["measure"], instance, points)
 
 
-def _require_inside(claim: Mapping[str, Any], instance: Instance, points: Sequence[Point], values: Values) -> None:
+def require_inside(claim: Mapping[str, Any], instance: Instance, points: Sequence[Point], values: Values) -> None:
     """Within half the domain's diameter of the minimiser, no projection changes anything."""
     for name, arguments in hypotheses(claim):
         if name != "bounded_domain":

@@ -12,7 +12,21 @@ from convergence.checks.resources import Budget, Resources
 from convergence.claims.claim import Claim
 from convergence.evidence import Evidence
 
-ROUTES = ("arithmetic", "undefined", "hypotheses", "units", "same_method", "spectrum", "steps", "trajectory", "growth", "recursion", "worst_case", "empirical")
+ROUTES = (
+    "arithmetic",
+    "undefined",
+    "hypotheses",
+    "units",
+    "same_method",
+    "spectrum",
+    "steps",
+    "modes",
+    "trajectory",
+    "growth",
+    "recursion",
+    "worst_case",
+    "empirical",
+)
 """Modules of this package, in order of trust and cost; the first exact answer ends the search."""
 
 Check = Callable[[Claim, Resources], Evidence | None]

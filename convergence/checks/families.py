@@ -29,7 +29,7 @@ MAX_VALUES = 40
 
 _DEFAULTS: Mapping[Domain, tuple[str, ...]] = {
     Domain.REAL: ("1", "-1", "0", "2"),
-    Domain.POSITIVE: ("1", "2", "1/2", "10", "1/10"),
+    Domain.POSITIVE: ("1", "2", "1/2", "4", "10", "1/10", "100"),
     Domain.NONNEGATIVE: ("1", "0", "2", "1/2"),
     Domain.INTEGER: ("1", "0", "2", "-1"),
     Domain.NATURAL: ("1", "2", "3", "10"),
@@ -190,10 +190,10 @@ def _functions(allowed: _Class, radius: Fraction) -> Iterator[tuple[str, tuple[R
     curvatures = _curvatures(allowed)
     if allowed.steepest is None:
         for value in curvatures:
-            yield f"f(x) = {value}/2 x^2", (parabola(value),), (radius,)
+            yield f"f(x) = {_half(value)}x^2", (parabola(value),), (radius,)
         if len(curvatures) > 1:
             first, last = curvatures[0], curvatures[-1]
-            yield f"f(x) = {first}/2 x_1^2 + {last}/2 x_2^2", (parabola(first), parabola(last)), legs
+            yield f"f(x) = {_half(first)}x_1^2 + {_half(last)}x_2^2", (parabola(first), parabola(last)), legs
     if allowed.quadratic:
         return
     yield from _flat_outside(allowed, radius, curvatures)
@@ -201,6 +201,17 @@ def _functions(allowed: _Class, radius: Fraction) -> Iterator[tuple[str, tuple[R
         yield from _two_curvatures(radius, curvatures[0], curvatures[-1])
     if not allowed.convex and allowed.least == 0:
         yield from _dented(allowed, radius, curvatures[0])
+
+
+def _half(curvature: Fraction) -> str:
+    return _times(curvature / 2)
+
+
+def _times(factor: Fraction) -> str:
+    """A factor before a power of x, as text."""
+    if factor == 1:
+        return ""
+    return f"{factor} " if factor.denominator == 1 else f"({factor}) "
 
 
 def _curvatures(allowed: _Class) -> list[Fraction]:
@@ -222,9 +233,9 @@ def _flat_outside(
     steepest = allowed.steepest
     if allowed.most is None:
         height = steepest or Fraction(1)
-        yield f"f(x) = {height} |x|", (kink(height),), (radius,)
+        yield f"f(x) = {_times(height)}|x|", (kink(height),), (radius,)
         tops = (height * 3 / 5, height * 4 / 5)
-        yield f"f(x) = {tops[0]} |x_1| + {tops[1]} |x_2|", tuple(map(kink, tops)), (radius * 3 / 5, radius * 4 / 5)
+        yield f"f(x) = {_times(tops[0])}|x_1| + {_times(tops[1])}|x_2|", tuple(map(kink, tops)), (radius * 3 / 5, radius * 4 / 5)
     for value in curvatures[:2]:
         cuts = [radius / n for n in (2, 3, 5, 9, 21, 41, 101)]
         if steepest is not None:
