@@ -6,6 +6,9 @@ from proofs.writing import claim, reading
 WHERE = "Global Convergence"
 GRADIENT = {"method": "gradient_descent", "parameters": {"alpha": "1/(mu*k)"}}
 CLASS = ["strongly_convex(mu)", "gradient_error(c/k)", "bounded_gradients(G)"]
+# The paper bounds m_hat; gradients of a strongly convex function are not bounded, those of a smooth one grow linearly.
+FOR_SMOOTH = "for smooth f, without a bound on m_hat"
+SMOOTH = ["strongly_convex(mu)", "smooth(L)", "gradient_error(c/k)"]
 EXPANDED = [
     "d2_next == d2 - 2*a*inner + a**2*squared_momentum",
     "inner >= mu*d2 - delta*d",
@@ -100,6 +103,7 @@ PAPER = paper(
             "amgt-137a-recursion", WHERE,
             "|x_{k+1} - x*|^2 <= (1 - 2k) |x_k - x*|^2 + (C1 + C2)/k^2, which bounds |x_k - x*|^2 by O(1/k^3)",
             **GRADIENT, given=CLASS, measure="squared_distance", rate="1/k**3",
+            readings=[reading(FOR_SMOOTH, given=SMOOTH)],
         ),
         claim(
             "amgt-137b-recursion-follows", WHERE,
@@ -130,11 +134,16 @@ PAPER = paper(
         claim(
             "amgt-139b-global-convergence", WHERE, "the distance to the minimiser tends to 0",
             **GRADIENT, given=CLASS, measure="distance", limit=0,
+            readings=[reading(FOR_SMOOTH, given=SMOOTH)],
         ),
         claim(
             "amgt-140-global-rate", "Discussion", "the global rate is O(1/k), of the distance",
             **GRADIENT, given=CLASS, measure="distance", rate="1/k",
-            readings=[reading("of the squared distance", measure="squared_distance")],
+            readings=[
+                reading("of the squared distance", measure="squared_distance"),
+                reading(FOR_SMOOTH, given=SMOOTH),
+                reading(f"of the squared distance, {FOR_SMOOTH}", measure="squared_distance", given=SMOOTH),
+            ],
         ),
         claim(
             "amgt-141-two-rates", "Discussion", "the rate k^(-mu/2) of the first theorem and the global rate 1/k agree",
@@ -163,6 +172,9 @@ PAPER = paper(
             "amgt-212-bounded-errors", "Abstract", "global convergence with gradient errors that are bounded",
             **GRADIENT, given=["strongly_convex(mu)", "gradient_error(delta)", "bounded_gradients(G)"],
             measure="distance", limit=0,
+            readings=[
+                reading(FOR_SMOOTH, given=["strongly_convex(mu)", "smooth(L)", "gradient_error(delta)"]),
+            ],
         ),
     ],
 )  # fmt: skip
