@@ -211,7 +211,8 @@ def _merge(left: Scores, right: Scores) -> Scores:
     )
 
 
-def _cell_weight(scores: Scores) -> Array:
+def cell_weight(scores: Scores) -> Array:
+    """Log weight (M,) of each cell, summed over noise models and misfit ratios."""
     peak = scores.log_weight.max()
     weight: Array = peak + np.log(np.exp(scores.log_weight - peak).sum(axis=(0, 1)) + 1e-300)
     return weight
@@ -224,7 +225,7 @@ def _refine(window: Window, scores: Scores, top: float) -> Scores:
     """
     if scores.cells.centre.shape[1] == 0:
         return scores
-    weight = _cell_weight(scores)
+    weight = cell_weight(scores)
     order = np.argsort(weight)[::-1]
     coarse = order[scores.cells.log_mass[order] > scores.cells.log_mass.max() - 0.1]
     heavy = np.flatnonzero(weight > top + np.log(0.01))
@@ -275,7 +276,7 @@ def explain(window: Window) -> list[Scores]:
     laws = [i for i, law in enumerate(LAWS) if (law.differences if differences else law.gaps)]
     scores = [score(window, first_cells(i, window.points.x)) for i in laws]
     for hopeless in HOPELESS:
-        weights = [float(_cell_weight(s).max()) for s in scores]
-        top = float(np.logaddexp.reduce([np.logaddexp.reduce(_cell_weight(s)) for s in scores]))
+        weights = [float(cell_weight(s).max()) for s in scores]
+        top = float(np.logaddexp.reduce([np.logaddexp.reduce(cell_weight(s)) for s in scores]))
         scores = [_refine(window, s, top) if w > top - hopeless else s for s, w in zip(scores, weights, strict=True)]
     return scores

@@ -200,12 +200,13 @@ def _superlinear_axes(x: Array) -> tuple[Axis, ...]:
 
 
 def _inverse_log(x: Array, p: Array) -> tuple[Array, Array]:
-    u = np.log(np.maximum(np.exp(p[:, :1]) + x, 0.05))
+    u = np.log(_softplus(4 * (np.logaddexp(x, p[:, :1]) + p[:, 1:2])) / 4)
     return np.zeros_like(u), u
 
 
 def _inverse_log_axes(x: Array) -> tuple[Axis, ...]:
-    return (Axis(low=np.log(0.02), high=np.log(10.0), cells=6),)
+    # log(k + c) + b
+    return Axis(low=np.log(0.05), high=np.log(6.0), cells=3), Axis(low=-0.5, high=5.0, cells=4)
 
 
 def _geometric_difference(x: Array, p: Array) -> tuple[Array, Array]:
@@ -266,5 +267,5 @@ LAWS: tuple[Law, ...] = (
         prior=0.03, efolds=True),
     Law(name="faster than geometric", shape=_stretched, axes=_superlinear_axes, asymptote=Asymptote.INFINITE,
         prior=0.01, efolds=True),
-    Law(name="inverse logarithm", shape=_inverse_log, axes=_inverse_log_axes, asymptote=Asymptote.ZERO, prior=0.03),
+    Law(name="inverse logarithm", shape=_inverse_log, axes=_inverse_log_axes, asymptote=Asymptote.ZERO, prior=0.06),
 )  # fmt: skip

@@ -10,10 +10,13 @@ from scipy.special import ndtr
 
 from convergence.rates.evidence import KEPT, Points, Scores, explain, windows_of
 from convergence.rates.laws import LAWS, Asymptote
+from convergence.rates.polish import polished
 
 Array = NDArray[np.float64]
 
 LEAST_ERROR = 0.004  # model error of an exponent, in units of max(1, |exponent|): measured on series with known truth
+CHANGE_ERROR = 0.012  # model error of an exponent per unit by which the law bends on the way to it
+CLOSE = 12.0  # in log evidence: laws further behind are not polished
 ENOUGH = 0.9995  # of the mass is kept
 END = 0.25  # the current slope is taken over the last quarter of an e-fold of k
 
@@ -92,17 +95,18 @@ class Mixture:
 
 
 def _flatten(scores: Scores, start: int, points: Points, top: float) -> tuple[Array, ...]:
-    """The components above the kept weight: log weight, law, theta, sd, slope, start, parameters."""
+    """The components above the kept weight: log weight, law, theta, sd, slope, its change, start, parameters."""
     j, r, m = np.nonzero(scores.log_weight > top + np.log(KEPT))
     law = LAWS[scores.cells.law]
     theta, sd = scores.theta[j, m], scores.sd[j, r, m]
     parameters = np.full((len(j), 3), np.nan)
     parameters[:, : scores.cells.centre.shape[1]] = scores.cells.centre[m]
-    ends = np.array([points.x[-1] - END, points.x[-1]])
+    ends = np.array([points.x[start], points.x[start] + END, points.x[-1] - END, points.x[-1]])
     o, u = law.shape(ends, scores.cells.centre)
-    slope = theta * (u[m, -1] - u[m, -2]) / END - (o[m, -1] - o[m, -2]) / END
+    first, last = ((theta * (u[m, i + 1] - u[m, i]) - (o[m, i + 1] - o[m, i])) / END for i in (0, 2))
     index = np.full(len(j), scores.cells.law)
-    return scores.log_weight[j, r, m], index, theta, sd, slope, np.full(len(j), start), parameters
+    change = theta - first if law.asymptote is Asymptote.THETA else np.zeros(len(j))
+    return scores.log_weight[j, r, m], index, theta, sd, last, change, np.full(len(j), start), parameters
 
 
 def posterior(points: Points) -> Mixture:
@@ -111,21 +115,25 @@ def posterior(points: Points) -> Mixture:
     Args:
         points: at least `evidence.LEAST_POINTS` of them.
     """
-    explained = [(window.start, explain(window)) for window in windows_of(points)]
+    explained = [(window, explain(window)) for window in windows_of(points)]
     top = max(float(s.log_weight.max()) for _, scores in explained for s in scores)
-    parts = [_flatten(s, start, points, top) for start, scores in explained for s in scores]
-    columns = [np.concatenate([part[i] for part in parts]) for i in range(7)]
+    explained = [
+        (w, [polished(w, s) if s.log_weight.max() > top - CLOSE else s for s in scores]) for w, scores in explained
+    ]
+    top = max(float(s.log_weight.max()) for _, scores in explained for s in scores)
+    parts = [_flatten(s, window.start, points, top) for window, scores in explained for s in scores]
+    columns = [np.concatenate([part[i] for part in parts]) for i in range(8)]
     order = np.argsort(columns[0])[::-1]
     mass = np.cumsum(np.exp(columns[0][order] - columns[0][order[0]]))
     order = order[: int(np.searchsorted(mass, ENOUGH * mass[-1])) + 1]
-    log_weight, law, theta, sd, slope, start, parameters = (column[order] for column in columns)
+    log_weight, law, theta, sd, slope, change, start, parameters = (column[order] for column in columns)
     weight = np.exp(log_weight - log_weight[0])
     floor = LEAST_ERROR * np.maximum(1.0, np.abs(theta))
     return Mixture(
         weight=weight / weight.sum(),
         law=law,
         theta=theta,
-        sd=np.maximum(sd, floor),
+        sd=np.hypot(np.maximum(sd, floor), CHANGE_ERROR * np.abs(change)),
         slope=slope,
         start=start,
         parameters=parameters,
