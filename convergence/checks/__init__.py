@@ -25,6 +25,8 @@ ROUTES = (
     "growth",
     "recursion",
     "worst_case",
+    "runs",
+    "expectation",
     "empirical",
 )
 """Modules of this package, in order of trust and cost; the first exact answer ends the search."""

@@ -86,6 +86,11 @@ def trajectory(
         yield dict(state)
 
 
+def evaluate(expression: Expr, names: Mapping[Symbol, Any], arithmetic: Arithmetic) -> Any:
+    """The number that an expression without vectors has for numbers of the arithmetic."""
+    return _Evaluator({name: [value] for name, value in names.items()}, 1, arithmetic).vector(expression)[0]
+
+
 @dataclass(frozen=True, slots=True)
 class _Evaluator:
     """Values of expressions over named vectors."""

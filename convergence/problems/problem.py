@@ -1,4 +1,4 @@
-"""What a problem is: a function with its derivative, its minimum, and the hypotheses that it satisfies with their constants."""
+"""What a problem is: a function with its gradient, its minimum, and the hypotheses that it satisfies."""
 
 from __future__ import annotations
 
@@ -57,8 +57,9 @@ class Problem(ABC):
 
     @property
     def resolution(self) -> float:
-        """The distance to the minimiser below which floating point iterates say nothing: they stall near a point x at about
-        ``1e-16 |x|`` divided by the step's contraction, so six digits are left for the latter. 0 stands for a minimiser at 0.
+        """The distance to the minimiser below which floating point iterates say nothing.
+
+        They stall near x at about ``1e-16 |x|`` divided by the step's contraction: six digits are left for that.
         """
         return 0.0 if self.minimiser is None else 1e-10 * float(np.linalg.norm(self.minimiser))
 

@@ -107,7 +107,7 @@ class SmoothedAbsolute(Profile):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlatPower(Profile):
-    """``|u|^p / p`` up to 1, linear beyond: convex, smooth, and so flat at 0 that gradients fade as a power of the step.
+    """``|u|^p / p`` up to 1, linear beyond: convex, smooth, and so flat at 0 that gradients fade slowly.
 
     Gradient flow decays as ``time**(-p/(p - 2))``, which tends to 1/time as p grows.
     """
@@ -132,7 +132,7 @@ class FlatPower(Profile):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ripple(Profile):
-    """``bowl u^2/2 + height (1 - cos(frequency u))``: smooth, not convex where ``height frequency^2 > bowl``; minimum only at 0."""
+    """``bowl u^2/2 + height (1 - cos(frequency u))``: smooth, with its minimum at 0 only."""
 
     bowl: float
     height: float
@@ -175,10 +175,11 @@ class Wave(Profile):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tail(Profile):
-    """``(1 + u^2)^(-q/2)``: falls towards its infimum 0 at infinity, so that gradients fade as a power of the step.
+    """``(1 + u^2)^(-q/2)``: falls towards its infimum 0 at infinity, and gradients fade slowly.
 
-    phi'' = q (1 + u^2)^(-q/2 - 2) ((q + 1) u^2 - 1) is least at 0, -q, and greatest at u^2 = 3/(q + 1), where phi''' = 0.
-    Along gradient flow the squared slope decays as ``time**(-2(q + 1)/(q + 2))``, which tends to 1/time as q falls to 0.
+    phi'' = q (1 + u^2)^(-q/2 - 2) ((q + 1) u^2 - 1) is least at 0, -q, and greatest where the third derivative is 0,
+    at u^2 = 3/(q + 1).
+    Along gradient flow the squared slope decays as ``time**(-2(q + 1)/(q + 2))``, almost 1/time for small q.
     """
 
     q: float

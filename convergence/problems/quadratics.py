@@ -81,10 +81,10 @@ def rotated(
 
 
 def nesterov_worst(L: float, dimension: int) -> Quadratic:
-    """``L/4 (1/2 (x_1^2 + sum (x_i - x_{i+1})^2 + x_d^2) - x_1) - f*``: hard for every first-order method up to d steps.
+    """``L/4 (1/2 (x_1^2 + sum (x_i - x_{i+1})^2 + x_d^2) - x_1) - f*``, hard for first-order methods.
 
-    The Hessian is ``L/4`` times the second difference matrix, whose eigenvalues are ``2 - 2 cos(j pi/(d + 1))`` and whose
-    eigenvectors are sines.
+    The Hessian is ``L/4`` times the second difference matrix, with eigenvalues ``2 - 2 cos(j pi/(d + 1))`` and sines as
+    eigenvectors. Methods that start at 0 see one more coordinate with each step.
 
     Source: Nesterov (2004), Introductory Lectures on Convex Optimization, 2.1.2.
     """
@@ -111,7 +111,7 @@ def power_law(largest: float, exponent: float, dimension: int) -> Array:
 
 
 def marchenko_pastur(ratio: float, dimension: int, scale: float = 1.0) -> Array:
-    """The quantiles of the Marchenko-Pastur law of ``A^T A / n`` with ``dimension/n = ratio <= 1`` and entries of variance `scale`."""
+    """Quantiles of the Marchenko-Pastur law: eigenvalues of ``A^T A/n``, entries of variance `scale`, d/n <= 1."""
     low, high = (1 - np.sqrt(ratio)) ** 2, (1 + np.sqrt(ratio)) ** 2
     # with v = middle - half*cos(phi) the density becomes smooth: its mass is summed on a fine grid of angles
     phi = (np.arange(200_000) + 0.5) * np.pi / 200_000

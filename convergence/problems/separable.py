@@ -1,4 +1,4 @@
-"""Sums over coordinates of one profile, with weights and a quadratic bowl: convex, strongly convex, flat and rippled problems."""
+"""Sums over coordinates of one profile, with weights and a quadratic bowl."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def separable(
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Rosenbrock(Problem):
-    """``sum_i 100 (x_{i+1} - x_i^2)^2 + (1 - x_i)^2``: a curved valley; bounded below, no other hypothesis holds globally."""
+    """``sum_i 100 (x_{i+1} - x_i^2)^2 + (1 - x_i)^2``: a curved valley, bounded below."""
 
     size: int = 2
     name: str = "Rosenbrock"

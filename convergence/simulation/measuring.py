@@ -34,7 +34,7 @@ def of(measures: Iterable[str]) -> tuple[str, ...]:
 
 
 class Measuring:
-    """The measures of one group's lanes; ``x_k`` is the output after step k, and round k of regret plays ``x_(k-1)``."""
+    """Measures of one group's lanes; ``x_k`` is the output after step k, and round k of regret plays ``x_(k-1)``."""
 
     def __init__(self, problem: Problem, names: tuple[str, ...], lanes: int) -> None:
         self.problem = problem

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +29,7 @@ class Group:
     Attributes:
         problem, oracle: what is minimised, and what the method sees of it.
         starts: (lanes, d).
-        values: numbers for the claim's symbols that the method's step uses.
+        values: numbers for the claim's symbols that the method's step uses, or one a lane.
         lanes: number of each run, part of its stream's key; 0, 1, ... unless the group is a part of a larger one.
         radius: iterates are projected onto this ball around 0, if not None.
         label: for reports.
@@ -37,7 +38,7 @@ class Group:
     problem: Problem
     oracle: Oracle
     starts: Array
-    values: Mapping[Symbol, float] = field(default_factory=dict)
+    values: Mapping[Symbol, float | Array] = field(default_factory=dict)
     lanes: tuple[int, ...] = ()
     radius: float | None = None
     label: str = ""
@@ -49,10 +50,14 @@ class Group:
 
     def keys(self, rule: Rule, seed: int) -> list[int]:
         """The lanes' keys."""
-        values = sorted((name.name, float(value).hex()) for name, value in self.values.items())
-        common = (seed, rule_identity(rule), self.problem.identity, self.oracle.identity, values, self.radius)
+        common = (seed, rule_identity(rule), self.problem.identity, self.oracle.identity, self.radius)
+        names = sorted(self.values, key=lambda name: str(name.name))
+        columns = [np.broadcast_to(self.values[name], len(self.starts)) for name in names]
+        rows = range(len(self.starts))
+        numbers = [[f"{name}={column[i].hex()}" for name, column in zip(names, columns, strict=True)] for i in rows]
         return [
-            key(*common, start.tobytes().hex(), lane) for lane, start in zip(self.numbers, self.starts, strict=True)
+            key(*common, start.tobytes().hex(), *values, lane)
+            for start, values, lane in zip(self.starts, numbers, self.numbers, strict=True)
         ]
 
 
@@ -95,7 +100,7 @@ class _Ensemble:
         self.kernel: Kernel = kernel(rule)
         self.groups = groups
         sizes = np.cumsum([0, *(len(group.starts) for group in groups)])
-        self.parts = [slice(int(a), int(b)) for a, b in zip(sizes, sizes[1:], strict=False)]
+        self.parts = [slice(int(a), int(b)) for a, b in pairwise(sizes)]
         self.keys = [group.keys(rule, seed) for group in groups]
         starts = np.concatenate([group.starts for group in groups]).astype(float)
         self.dimension = starts.shape[1]
@@ -113,7 +118,7 @@ class _Ensemble:
         columns = []
         for name in self.kernel.program.inputs:
             parts = [
-                np.full((len(group.starts), 1), float(group.values[name])) if name in group.values else None
+                np.broadcast_to(group.values[name], len(group.starts))[:, None] if name in group.values else None
                 for group in self.groups
             ]
             if any(part is None for part in parts):

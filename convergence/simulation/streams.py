@@ -1,7 +1,7 @@
 """Random streams that depend on what a run is, and on nothing else.
 
-A lane's key is a hash of the run's identity; block b of `BLOCK` steps starts at the Philox counter (0, 0, 0, b). Any lane
-and any block can be drawn by itself, so that neither chunks nor workers change a bit.
+A lane's key is a hash of the run's identity; block b of `BLOCK` steps starts at the Philox counter (0, 0, purpose, b).
+Any lane and any block can be drawn by itself, so that neither chunks nor workers change a bit.
 """
 
 from __future__ import annotations

@@ -1,0 +1,217 @@
+"""Rates and limits against runs on problems that satisfy every hypothesis, the hardest admissible ones among them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from sympy import Expr, Integer
+
+from convergence.checks.ensembles import Ensemble, Experiment, arranged, evidence_series, run
+from convergence.checks.resources import Resources
+from convergence.claims.claim import Claim
+from convergence.claims.statements import Limit, Rate
+from convergence.errors import NumericLimit
+from convergence.evidence import Evidence
+from convergence.expressions import COUNTERS
+from convergence.rates import RateFit, fit_rate
+from convergence.simulation.trace import Array
+from convergence.verdicts import Tightness, Verdict
+
+LEVEL = 0.01
+STALLED = ("constant", "power plus floor", "geometric plus floor")
+SLOWEST = 0.1  # a limit is supported by decay of at least k^-0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Fitted:
+    """One experiment's errors and the law that was fitted to them."""
+
+    experiment: Experiment
+    errors: Array
+    fit: RateFit
+    claimed: Expr | None
+
+    @property
+    def stalled(self) -> bool:
+        """Whether runs without randomness have stood still for the last decade, to a millionth, above zero."""
+        late = self.errors[:, self.experiment.steps >= self.experiment.steps[-1] / 10]
+        if self.experiment.random or not np.isfinite(late).all() or not (late > 0).all():
+            return False
+        return bool((late.max(axis=1) <= late.min(axis=1) * (1 + 1e-6)).all())
+
+
+def check(claim: Claim, resources: Resources) -> Evidence | None:
+    """Evidence from runs for a rate or a limit of a method, or None where the claim is of another kind.
+
+    ``diverges`` needs one admissible problem whose runs contradict the claim significantly, corrected for the number of
+    problems tried; ``supported`` needs agreement on all of at least two.
+    """
+    if claim.method is None or not isinstance(claim.statement, Rate | Limit) or claim.measure in (None, "sequence"):
+        return None
+    try:
+        ensemble = arranged(claim, resources)
+        fits = [fitted for item, errors in run(ensemble, resources) if (fitted := _fitted(claim, item, errors))]
+    except NumericLimit as limit:
+        return _nothing(str(limit))
+    return _judged(ensemble, fits) if fits else _nothing("the claimed rate is not a positive function of k")
+
+
+def _nothing(reason: str) -> Evidence:
+    return Evidence(
+        route="runs",
+        verdict=Verdict.UNDECIDED,
+        reason=f"no runs were made: {reason}",
+        decisive="a proof or a counterexample",
+    )
+
+
+def _fitted(claim: Claim, experiment: Experiment, errors: Array) -> Fitted | None:
+    claimed = _claimed(claim, experiment)
+    if isinstance(claim.statement, Rate) and claimed is None:
+        return None
+    if isinstance(claim.statement, Limit):
+        value = claim.statement.value.xreplace(dict(experiment.values))
+        if not value.is_number:
+            raise NumericLimit(f"the limit {value} is not a number")
+        errors = np.abs(errors - float(value)) if value != 0 else errors
+    usable = ~np.isnan(errors).any(axis=0)
+    if usable.sum() == 0:
+        return None
+    fit = fit_rate(experiment.steps[usable], errors[:, usable], minimum=0.0, claimed=claimed)
+    return Fitted(experiment=experiment, errors=errors, fit=fit, claimed=claimed)
+
+
+def _claimed(claim: Claim, experiment: Experiment) -> Expr | None:
+    """The claimed order for the experiment's numbers; None if not positive, as ``(1 - 2 mu/L)**k`` for L = mu."""
+    if not isinstance(claim.statement, Rate):
+        return None
+    order = claim.statement.order.xreplace(dict(experiment.values))
+    late = order.xreplace({symbol: Integer(1000) for symbol in COUNTERS.values()})
+    return order if late.is_number and late.is_positive else None
+
+
+def _judged(ensemble: Ensemble, fits: Sequence[Fitted]) -> Evidence:
+    answers = [_answer(item) for item in fits]
+    p_values = [p for _, p in answers if p is not None]
+    smallest = min(1.0, len(fits) * min(p_values)) if p_values else 1.0
+    worst = _worst(fits, answers)
+    verdict = _verdict(answers, smallest, len(fits))
+    unsettled = ensemble.unsettled(worst.experiment)
+    if verdict is not Verdict.SUPPORTED and unsettled:
+        verdict = Verdict.UNDECIDED
+    return Evidence(
+        route="runs",
+        verdict=verdict,
+        reason=_reason(verdict, fits, worst, smallest, unsettled),
+        figures=_figures(ensemble, fits),
+        series=evidence_series(worst.experiment, worst.errors, worst.fit, worst.claimed),
+        tightness=_tightness(verdict, fits),
+        decisive=_decisive(verdict, worst, unsettled),
+        statistics=_statistics(fits, worst, smallest),
+    )
+
+
+def _answer(item: Fitted) -> tuple[Verdict, float | None]:
+    """The verdict on one problem, and its one-sided p-value before correction."""
+    if item.claimed is not None:
+        return item.fit.verdict or Verdict.UNDECIDED, None if item.fit.blocked else item.fit.p_value
+    return _limit_answer(item)
+
+
+def _limit_answer(item: Fitted) -> tuple[Verdict, float | None]:
+    """Limits: a stall contradicts, decay of at least k^-0.1 supports; 1/log k is neither."""
+    fit = item.fit
+    if fit.law == "divergence" or item.stalled:
+        return Verdict.DIVERGES, 0.0
+    if fit.interval is None:
+        return Verdict.SUPPORTED if fit.law == "exact zero" else Verdict.UNDECIDED, None
+    moving = max(0.0, 1.0 - sum(fit.weights.get(law, 0.0) for law in STALLED))
+    if moving <= LEVEL:
+        return Verdict.DIVERGES, moving
+    return Verdict.SUPPORTED if fit.interval[0] >= SLOWEST else Verdict.UNDECIDED, moving
+
+
+def _verdict(answers: Sequence[tuple[Verdict, float | None]], smallest: float, tried: int) -> Verdict:
+    if smallest <= LEVEL:
+        return Verdict.DIVERGES
+    agreed = all(verdict is Verdict.SUPPORTED for verdict, _ in answers)
+    return Verdict.SUPPORTED if agreed and tried >= 2 else Verdict.UNDECIDED
+
+
+def _worst(fits: Sequence[Fitted], answers: Sequence[tuple[Verdict, float | None]]) -> Fitted:
+    """The problem that speaks most against the claim: smallest p-value, then least agreement."""
+    order = {Verdict.DIVERGES: 0, Verdict.UNDECIDED: 1, Verdict.SUPPORTED: 2}
+
+    def rank(index: int) -> tuple[int, float]:
+        verdict, p = answers[index]
+        return (order.get(verdict, 1), 1.0 if p is None else p)
+
+    return fits[min(range(len(fits)), key=rank)]
+
+
+def _reason(verdict: Verdict, fits: Sequence[Fitted], worst: Fitted, p_value: float, unsettled: float) -> str:
+    where = f"{worst.experiment.label}{worst.experiment.chosen}"
+    claimed = f", claimed {worst.fit.claimed}" if worst.fit.claimed else ""
+    if verdict is Verdict.DIVERGES:
+        seen = worst.fit.reason if worst.fit.law == "divergence" else f"runs follow {worst.fit.summary()}"
+        slower = "slower than" if claimed else "a stall instead of"
+        target = f"the claimed {worst.fit.claimed}" if claimed else "the claimed limit"
+        return f"on {where} {seen}, {slower} {target} ({_shown(p_value)} over {len(fits)} problems)"
+    if verdict is Verdict.SUPPORTED:
+        return f"runs on {len(fits)} admissible problems agree; the slowest, {where}: {worst.fit.summary()}{claimed}"
+    if unsettled:
+        length = worst.experiment.steps[-1]
+        return f"the method's schedule has its final form only after about {unsettled:.0e} steps; runs have {length}"
+    if len(fits) < 2:
+        return f"one admissible problem only, {where}: {worst.fit.summary()}{claimed}"
+    if worst.fit.verdict is Verdict.DIVERGES:
+        return f"on {where} {worst.fit.reason}, which is not significant over {len(fits)} problems"
+    return f"on {where}: {worst.fit.reason or worst.fit.summary()}"
+
+
+def _shown(p_value: float) -> str:
+    return f"p = {p_value:.2g}" if p_value > 1e-12 else "p < 1e-12"
+
+
+def _decisive(verdict: Verdict, worst: Fitted, unsettled: float) -> str:
+    if verdict is not Verdict.UNDECIDED:
+        return ""
+    if unsettled:
+        return f"runs of about {10 * unsettled:.0e} steps, or a proof"
+    return worst.fit.needed or "longer runs, other admissible problems, or a proof"
+
+
+def _tightness(verdict: Verdict, fits: Sequence[Fitted]) -> Tightness:
+    """A problem that is no faster than claimed makes a supported claim tight; runs never show it loose."""
+    if verdict is Verdict.SUPPORTED and any(item.fit.tightness is Tightness.TIGHT for item in fits):
+        return Tightness.TIGHT
+    return Tightness.UNKNOWN
+
+
+def _figures(ensemble: Ensemble, fits: Sequence[Fitted]) -> dict[str, str | int | float]:
+    figures: dict[str, str | int | float] = {}
+    for item in fits:
+        name = f"{item.experiment.label}{item.experiment.chosen}"
+        figures[name] = item.fit.summary() if item.fit.exponent is not None else item.fit.reason or item.fit.law
+    figures["steps"] = int(fits[0].experiment.steps[-1])
+    figures["runs of each problem"] = max(len(item.errors) * item.experiment.pooled for item in fits)
+    if ensemble.left_out:
+        figures["left out"] = "; ".join(ensemble.left_out)
+    return figures
+
+
+def _statistics(fits: Sequence[Fitted], worst: Fitted, p_value: float) -> dict[str, Any]:
+    document = replace(worst.fit, notes=()).to_document()
+    kept = ("law", "exponent", "interval", "window", "floor", "weights", "power", "seeds", "traits")
+    return {
+        "test": "one-sided, posterior over laws, against the claimed order" if worst.claimed is not None else "stall",
+        "level": LEVEL,
+        "p_value": p_value,
+        "correction": f"Bonferroni over {len(fits)} problems",
+        "steps": int(worst.experiment.steps[-1]),
+        **{name: document[name] for name in kept},
+        "seeds": len(worst.errors) * worst.experiment.pooled,
+    }
