@@ -1,9 +1,10 @@
 """A rate or limit is false, because one run returns to a state that it had before: a fixed point or a cycle.
 
-Witness: as for `trajectory`, with ``"steps"`` n and ``"period"`` p instead of k. The run is exact. The state after n + p steps
-equals that after n, and no later step can differ, because the rule's lines, at the values of the cycle, do not depend on t.
-So every measure of the last iterate takes its value in the cycle again and again; the least value so far stays what it is;
-and averages over the run tend to averages over the cycle. If that limit is positive, the measure does not tend to zero.
+Witness: as for `trajectory`, with ``"steps"`` n and ``"period"`` p instead of k. The run is exact. The state after n
++ p steps equals that after n, and no later step can differ, because the rule's lines, at the values of the cycle, do
+not depend on t. So every measure of the last iterate takes its value in the cycle again and again; the least value so
+far stays what it is; and averages over the run tend to averages over the cycle. If that limit is positive, the
+measure does not tend to zero.
 """
 
 from __future__ import annotations
@@ -47,7 +48,9 @@ def check(claim: Mapping[str, Any], witness: Mapping[str, Any]) -> Verdict:
     instance, start = instance_of(claim, witness, values), tuple(exact.to_fmpq(text) for text in witness["start"])
     require_admissible(claim, method, instance, start, values, 1)
     require_fixed(claim, method, stated)
-    if not limit_is_positive(claim, method, instance, start, values, _whole(witness["steps"], 0), _whole(witness["period"], 1)):
+    if not limit_is_positive(
+        claim, method, instance, start, values, _whole(witness["steps"], 0), _whole(witness["period"], 1)
+    ):
         raise CertificateRejected("the measure is not surely positive on the cycle")
     require_slower(Integer(1), ask, stated, values)
     return Verdict.REFUTED

@@ -1,9 +1,10 @@
 """A rate or limit is false, because one run never moves: its start is no minimiser and each step is zero.
 
-Witness: ``{"values": ..., "instance": ..., "start": ["1/1000"]}``, as for `trajectory`, in one dimension. While theta stays, the
-gradient g stays. A state whose line is then ``s <- b s + d`` with constants b and d has the value
-``d/(1 - b) + (s_0 - d/(1 - b)) b^t`` after step t (s_0 if b = 1 and d = 0); with these, line after line, the new theta must be
-the old one for every t. Bias corrections ``m/(1 - b^t)`` then are constants, by identity of rational functions of b^t.
+Witness: ``{"values": ..., "instance": ..., "start": ["1/1000"]}``, as for `trajectory`, in one dimension. While theta
+stays, the gradient g stays. A state whose line is then ``s <- b s + d`` with constants b and d has the value ``d/(1 -
+b) + (s_0 - d/(1 - b)) b^t`` after step t (s_0 if b = 1 and d = 0); with these, line after line, the new theta must be
+the old one for every t. Bias corrections ``m/(1 - b^t)`` then are constants, by identity of rational functions of
+b^t.
 """
 
 from __future__ import annotations

@@ -1,20 +1,21 @@
 """Functions that satisfy a claim's hypotheses by construction, in exact numbers.
 
-Two families. A *separable* function is a sum over coordinates of one-dimensional functions that are piecewise quadratic on
-either side of their minimiser 0: ``f'(x) = jump + integral of the slopes from 0 to x`` for x > 0, and mirrored for x < 0.
-Its derivative is required to be positive for x > 0 and negative for x < 0, so that 0 is its only minimiser and stationary
-point, and f* = 0. A *quadratic form* is the concrete objective of the claim itself.
+Two families. A *separable* function is a sum over coordinates of one-dimensional functions that are piecewise
+quadratic on either side of their minimiser 0: ``f'(x) = jump + integral of the slopes from 0 to x`` for x > 0, and
+mirrored for x < 0. Its derivative is required to be positive for x > 0 and negative for x < 0, so that 0 is its only
+minimiser and stationary point, and f* = 0. A *quadratic form* is the concrete objective of the claim itself.
 
-What a separable function satisfies follows from its derivative alone: with all slopes >= m it is m-strongly convex, with
-all slopes in [-l, l] and no jump its gradient is l-Lipschitz, with last slopes 0 it is Lipschitz with the constant
-``sqrt(sum of largest |f_i'|^2)``. A noise of zero satisfies every bound on the noise, so that a claim about a stochastic
-method speaks about its deterministic runs too.
+What a separable function satisfies follows from its derivative alone: with all slopes >= m it is m-strongly convex,
+with all slopes in [-l, l] and no jump its gradient is l-Lipschitz, with last slopes 0 it is Lipschitz with the
+constant ``sqrt(sum of largest |f_i'|^2)``. A noise of zero satisfies every bound on the noise, so that a claim about
+a stochastic method speaks about its deterministic runs too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Protocol
 
 from flint import fmpq, fmpq_mat
@@ -44,7 +45,7 @@ class Instance(Protocol):
     def squared_distance(self, point: Point) -> Number:
         """To the minimiser."""
 
-    def satisfies(self, name: str, constants: Sequence[fmpq]) -> bool:
+    def satisfies(self, name: str, constants: list[fmpq]) -> bool:
         """Whether a hypothesis about the function surely holds with these constants."""
 
 
@@ -65,7 +66,9 @@ class Side:
     def __post_init__(self) -> None:
         increasing = all(a < b for a, b in zip((fmpq(0), *self.cuts), self.cuts, strict=False))
         if len(self.slopes) != len(self.cuts) + 1 or len(self.slopes) > MAX_PIECES or not increasing or self.jump < 0:
-            raise CertificateRejected("expected increasing positive cuts, one slope more, and a jump that is not negative")
+            raise CertificateRejected(
+                "expected increasing positive cuts, one slope more, and a jump that is not negative"
+            )
         heights = [value for _, value in self.corners]
         rises_at_once = self.jump > 0 or self.slopes[0] > 0
         if not rises_at_once or self.slopes[-1] < 0 or any(value <= 0 for value in heights[1:]):
@@ -95,7 +98,7 @@ class Side:
         """The integral of the derivative from 0, at a positive distance."""
         piece, corners = self._piece(distance), self.corners
         total = fmpq(0)
-        for (left, before), (right, after) in zip(corners[:piece], corners[1:], strict=False):
+        for (left, before), (right, after) in pairwise(corners[: piece + 1]):
             total += (before + after) * (right - left) / 2
         place, value = corners[piece]
         return total + (distance - place) * (value + self.derivative(distance)) / 2
@@ -360,8 +363,8 @@ _FUNCTION = frozenset(
 def require_hypotheses(claim: Mapping[str, Any], instance: Instance, start: Point, values: Values) -> None:
     """Reject unless every hypothesis of the claim surely holds for the function, the start and the exact oracle.
 
-    ``bounded_gradients(G)`` is accepted for functions that are G-Lipschitz. For ``bounded_domain(D)`` the caller must check
-    that the run stays where no projection acts.
+    ``bounded_gradients(G)`` is accepted for functions that are G-Lipschitz. For ``bounded_domain(D)`` the caller must
+    check that the run stays where no projection acts.
     """
     for name, arguments in hypotheses(claim):
         if name == "gradient_error" and is_nonnegative(arguments[0]):

@@ -3,11 +3,11 @@
 With the error e and ``M = I - a H``, e_k = M^k e_0, where M and H are symmetric and commute. Each measure is
 ``m_k = e_0.M^(2k) W e_0`` with W = H/2 (gap), I (squared distance) or H^2 (squared gradient norm).
 
-Witness of a refutation, ``{"steps": n}``: m_(k+1)/m_k never decreases, because m_k is a sum of positive multiples of k-th
-powers (Cauchy and Schwarz). So m_k >= m_n q^(k-n) for k >= n, with q = m_(n+1)/m_n.
+Witness of a refutation, ``{"steps": n}``: m_(k+1)/m_k never decreases, because m_k is a sum of positive multiples of
+k-th powers (Cauchy and Schwarz). So m_k >= m_n q^(k-n) for k >= n, with q = m_(n+1)/m_n.
 
-Witness of a proof, ``{"factor": r}``: if ``r^2 I - M^2`` is positive semidefinite on the span of e_0, M e_0, M^2 e_0, ... then
-m_k <= r^(2k) m_0. Without a start in the problem, it must be positive semidefinite everywhere.
+Witness of a proof, ``{"factor": r}``: if ``r^2 I - M^2`` is positive semidefinite on the span of e_0, M e_0, M^2 e_0,
+... then m_k <= r^(2k) m_0. Without a start in the problem, it must be positive semidefinite everywhere.
 """
 
 from __future__ import annotations
@@ -60,7 +60,10 @@ def check(claim: Mapping[str, Any], witness: Mapping[str, Any]) -> Verdict:
         require_admissible(claim, method, form, tuple(start), {}, 1)
         require_fixed(claim, method, stated)
         order, wanted = power_of(ratio(claim["measure"], form, matrix, start, witness["steps"]), half), False
-    if satisfied(order, ask, stated.xreplace({COUNTERS["T"]: COUNTERS["k"], COUNTERS["t"]: COUNTERS["k"]})) is not wanted:
+    if (
+        satisfied(order, ask, stated.xreplace({COUNTERS["T"]: COUNTERS["k"], COUNTERS["t"]: COUNTERS["k"]}))
+        is not wanted
+    ):
         raise CertificateRejected(f"an error of order {order} does not decide the claim")
     return Verdict.PROVED if wanted else Verdict.REFUTED
 
@@ -83,7 +86,12 @@ def step_of(method: Method) -> fmpq:
         table[target] = value.xreplace(table)
     moved = table[THETA]
     step = -moved.xreplace({THETA: THETA - THETA, G: G / G})
-    if not step.is_Rational or method.query != THETA or method.output != THETA or not identical(moved, THETA - step * G):
+    if (
+        not step.is_Rational
+        or method.query != THETA
+        or method.output != THETA
+        or not identical(moved, THETA - step * G)
+    ):
         raise CertificateRejected("expected gradient descent with a constant rational step")
     return exact.rational(step)
 

@@ -1,13 +1,13 @@
 """Hypotheses that nothing satisfies: a claim about the empty class.
 
-Witness ``{"clash": "growth"}``: an m-strongly convex function on the whole space, m > 0, is not Lipschitz. With a subgradient
-s at x, f(y) - f(x) >= <s, y - x> + m/2 |y - x|^2, and the right side exceeds G |y - x| for y far from x.
+Witness ``{"clash": "growth"}``: an m-strongly convex function on the whole space, m > 0, is not Lipschitz. With a
+subgradient s at x, f(y) - f(x) >= <s, y - x> + m/2 |y - x|^2, and the right side exceeds G |y - x| for y far from x.
 
-Witness ``{"combination": [[number of a fact, multiplier], ...], "positive": ["1/L", ...]}``: a nonnegative combination of
-facts that are each >= 0 or > 0 whose sum is a number that cannot be so. Facts, in this order: the two sides of every
-relation, the domains of the symbols, what the named hypotheses imply (l >= m for an m-strongly convex function with an
-l-Lipschitz gradient, since m |x-y|^2 <= <f'(x) - f'(y), x - y> <= l |x-y|^2; l, G, D, Delta >= 0), and then the expressions
-of `positive`, which must be products of powers of positive symbols.
+Witness ``{"combination": [[number of a fact, multiplier], ...], "positive": ["1/L", ...]}``: a nonnegative
+combination of facts that are each >= 0 or > 0 whose sum is a number that cannot be so. Facts, in this order: the two
+sides of every relation, the domains of the symbols, what the named hypotheses imply (l >= m for an m-strongly convex
+function with an l-Lipschitz gradient, since m |x-y|^2 <= <f'(x) - f'(y), x - y> <= l |x-y|^2; l, G, D, Delta >= 0),
+and then the expressions of `positive`, which must be products of powers of positive symbols.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ Fact = tuple[Expr, bool]
 """An expression that is > 0 if the flag is set, otherwise >= 0."""
 
 MAX_FACTS = 200
-_NOT_NEGATIVE = frozenset({"smooth", "lipschitz", "initial_distance", "initial_gap", "bounded_domain", "gradient_error"})
+_NOT_NEGATIVE = frozenset(
+    {"smooth", "lipschitz", "initial_distance", "initial_gap", "bounded_domain", "gradient_error"}
+)
 
 
 def check(claim: Mapping[str, Any], witness: Mapping[str, Any]) -> Verdict:
@@ -67,7 +69,9 @@ def is_positive(node: Expr) -> bool:
 
 def facts(claim: Mapping[str, Any]) -> list[Fact]:
     """What relations, domains and hypotheses say, in the order that the witness numbers."""
-    found = [fact for relation in _relations(claim) for fact in _of_relation(relation.lhs, relation.rhs, relation.rel_op)]
+    found = [
+        fact for relation in _relations(claim) for fact in _of_relation(relation.lhs, relation.rhs, relation.rel_op)
+    ]
     for name, table in claim["symbols"].items():
         found += _of_domain(names(claim)[name], Domain(table["domain"]))
     named = hypotheses(claim)

@@ -48,8 +48,8 @@ class Method:
 def read_method(table: Mapping[str, Any], claim: Mapping[str, Any]) -> Method:
     """The method of a ``method`` table in a claim's document.
 
-    A name in a parameter's value means another parameter, else the claim's symbol; the parameter's own name always means
-    the claim's symbol.
+    A name in a parameter's value means another parameter, else the claim's symbol; the parameter's own name always
+    means the claim's symbol.
 
     Raises:
         CertificateRejected: if parameters refer to each other in a circle.
@@ -174,7 +174,7 @@ def _reduced(
 def _length(point: Point, evaluate: Evaluate) -> Number:
     total = sum((value * value for value in point), start=fmpq(0))
     square = Dummy(nonnegative=True)
-    return abs(point[0]) if len(point) == 1 else evaluate(square ** sympy.S.Half, {square: total})
+    return abs(point[0]) if len(point) == 1 else evaluate(square**sympy.S.Half, {square: total})
 
 
 def _largest(point: Point, rank: Number) -> Number:

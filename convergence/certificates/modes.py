@@ -5,13 +5,14 @@ On ``f(x) = lambda x^2/2`` in one dimension a rule without memory that is linear
 
     {"values": {"mu": "4", "L": "8"}, "curvature": "22/5", "start": "1"}
 
-Lemma 1. If rho is a rational function of t with ``|rho(t)| = r (1 - a/t + O(1/t^2))``, r > 0, and neither zero nor infinite at
-t = 1, 2, ..., then ``|rho(1) ... rho(k)|`` is of the exact order ``r^k k^(-a)``: the logarithm of a factor is
-``log r - a/t + O(1/t^2)``, and the sum of the last terms converges. So the claimed order is compared with this one.
+Lemma 1. If rho is a rational function of t with ``|rho(t)| = r (1 - a/t + O(1/t^2))``, r > 0, and neither zero nor
+infinite at t = 1, 2, ..., then ``|rho(1) ... rho(k)|`` is of the exact order ``r^k k^(-a)``: the logarithm of a
+factor is ``log r - a/t + O(1/t^2)``, and the sum of the last terms converges. So the claimed order is compared with
+this one.
 
-Lemma 2. If ``rho(t) = 1 - u(t)`` with 0 <= u(t) and ``sum of u(t) <= s < 1``, then ``|x_k| >= (1 - s) |x_0|`` for all k, since
-``(1 - u_1)...(1 - u_k) >= 1 - u_1 - ... - u_k``: the method stalls. Accepted are u(t) = c q^t, c q^floor(t/m), c (t + n)^(-p)
-with 0 < q < 1, p > 1, n >= 0.
+Lemma 2. If ``rho(t) = 1 - u(t)`` with 0 <= u(t) and ``sum of u(t) <= s < 1``, then ``|x_k| >= (1 - s) |x_0|`` for all
+k, since ``(1 - u_1)...(1 - u_k) >= 1 - u_1 - ... - u_k``: the method stalls. Accepted are u(t) = c q^t, c
+q^floor(t/m), c (t + n)^(-p) with 0 < q < 1, p > 1, n >= 0.
 """
 
 from __future__ import annotations
@@ -24,7 +25,6 @@ from flint import fmpq
 from sympy import Expr, Integer, Rational, Symbol
 
 from convergence.certificates import exact, growth
-from convergence.certificates.document import expression
 from convergence.certificates.functions import Values, separable
 from convergence.certificates.iteration import STEP, THETA, G, Method, read_method
 from convergence.certificates.polynomials import identical, polynomial
@@ -133,7 +133,7 @@ def error_order(rho: Expr) -> Expr:
 
 
 def _coefficients(rho: Expr) -> tuple[list[fmpq], list[fmpq]]:
-    """Numerator and denominator in t, highest power first, of equal leading meaning: their ratio is rho."""
+    """Numerator and denominator of rho in t, highest power first."""
     above, below = sympy.fraction(sympy.together(rho))
     if not identical(rho * below, above):
         raise CertificateRejected(f"{rho} is not a rational function of t")
@@ -149,7 +149,7 @@ def _dense(part: Expr) -> list[fmpq]:
 
 
 def _no_natural_root(coefficients: list[fmpq]) -> bool:
-    """Whether a polynomial vanishes at no t = 1, 2, ...; beyond Cauchy's bound on its roots there is nothing to check."""
+    """Whether a polynomial vanishes at no t = 1, 2, ...; beyond Cauchy's bound it has no roots."""
     if len(coefficients) == 2:
         root = -coefficients[1] / coefficients[0]
         return bool(root.q != 1 or root < 1)

@@ -1,18 +1,19 @@
 """A claimed rate or bound that depends on the units of f and x, and so cannot be a theorem.
 
-Under ``f -> tau^a f, x -> tau^b x`` a constant of weight w becomes ``tau^w`` times itself. The witness gives a, b and the
-weights of the claim's symbols and of the method's state::
+Under ``f -> tau^a f, x -> tau^b x`` a constant of weight w becomes ``tau^w`` times itself. The witness gives a, b and
+the weights of the claim's symbols and of the method's state::
 
     {"f": "1", "x": "0", "weights": {"mu": "1", "L": "1"}, "state": {}}
 
-The checker recomputes every weight: constants of hypotheses have those of `HYPOTHESES`, numbers and symbols below 1 have
-none, relations and the method's own lines must be homogeneous. Then tau times an instance is an instance, for every
-tau > 0, and the method draws the same trajectory on it. It accepts if the statement collapses under this:
+The checker recomputes every weight: constants of hypotheses have those of `HYPOTHESES`, numbers and symbols below 1
+have none, relations and the method's own lines must be homogeneous. Then tau times an instance is an instance, for
+every tau > 0, and the method draws the same trajectory on it. It accepts if the statement collapses under this:
 
-* every term of it has a factor such as ``k**(-e)`` or ``exp(-e)`` whose exponent e grows with a power of tau while all other
-  factors grow at most like one: letting tau -> infinity, the measure would have to be zero (a bound) or fall faster than
-  every such factor (a rate, or a bound up to a constant that nothing fixes) for each instance; or
-* every term has a factor ``(c - p)**e``, e > 0, where p grows with tau: at some tau it is zero, and so would be the measure.
+* every term of it has a factor such as ``k**(-e)`` or ``exp(-e)`` whose exponent e grows with a power of tau while
+  all other factors grow at most like one: letting tau -> infinity, the measure would have to be zero (a bound) or
+  fall faster than every such factor (a rate, or a bound up to a constant that nothing fixes) for each instance; or
+* every term has a factor ``(c - p)**e``, e > 0, where p grows with tau: at some tau it is zero, and so would be the
+  measure.
 
 Terms of unlike units alone do not make a bound false (``G D <= (G^2 + D^2)/2``), and are not enough here.
 """
@@ -96,9 +97,7 @@ def _require_invariant_class(claim: Mapping[str, Any], weights: Weights, f: fmpq
         weight(Add(relation.lhs, Mul(-1, relation.rhs, evaluate=False), evaluate=False), weights)
 
 
-def _require_same_trajectory(
-    method: Method, texts: Mapping[str, str], weights: Weights, f: fmpq, x: fmpq
-) -> None:
+def _require_same_trajectory(method: Method, texts: Mapping[str, str], weights: Weights, f: fmpq, x: fmpq) -> None:
     table = dict(weights) | {THETA: x, STEP: fmpq(0)}
     by_name = {symbol.name.removeprefix("state "): symbol for symbol in method.state}
     table |= {by_name[name]: exact.to_fmpq(text) for name, text in texts.items()}
@@ -120,9 +119,7 @@ def _require(found: fmpq | None, expected: fmpq, what: str) -> None:
         raise CertificateRejected(f"{what} has weight {found}, expected {expected}")
 
 
-def _require_anchored(
-    claim: Mapping[str, Any], method: Method, stated: Expr, weights: Weights
-) -> frozenset[Symbol]:
+def _require_anchored(claim: Mapping[str, Any], method: Method, stated: Expr, weights: Weights) -> frozenset[Symbol]:
     """The symbols that hypotheses or the method fix; any other constant may absorb a rescaling."""
     stated_by = [free for _, arguments in hypotheses(claim) for argument in arguments for free in argument.free_symbols]
     fixed = frozenset(stated_by) | method.free | frozenset(COUNTERS.values())
@@ -151,7 +148,7 @@ def weight(node: Expr, weights: Weights) -> fmpq | None:
         return weights[node]
     if node.is_Mul:
         parts = [weight(argument, weights) for argument in node.args]
-        return None if None in parts else sum(parts, start=fmpq(0))
+        return None if None in parts else sum((part for part in parts if part is not None), start=fmpq(0))
     if node.is_Pow and node.exp.is_Rational:
         base = weight(node.base, weights)
         return None if base is None else base * fmpq(int(node.exp.p), int(node.exp.q))
@@ -224,9 +221,10 @@ def _falls(factor: Expr, weights: Weights) -> bool:
 
 def _grows(exponent: Expr, weights: Weights) -> bool:
     """A sum of positive terms, none of which falls with tau, and one of which grows."""
-    found = [_weight_or_none(term, weights) for term in Add.make_args(sympy.expand(exponent))]
-    positive = all(_sign(term) == 1 for term in Add.make_args(sympy.expand(exponent)))
-    return positive and all(part is not None and part >= 0 for part in found) and any(part > 0 for part in found)
+    terms = Add.make_args(sympy.expand(exponent))
+    found = [part for term in terms if (part := _weight_or_none(term, weights)) is not None]
+    positive = len(found) == len(terms) and all(_sign(term) == 1 for term in terms)
+    return positive and all(part >= 0 for part in found) and any(part > 0 for part in found)
 
 
 def _weight_or_none(node: Expr, weights: Weights) -> fmpq | None:
@@ -277,7 +275,9 @@ def _moderate(factor: Expr, weights: Weights) -> bool:
         if factor.exp > 0:
             return _moderate(factor.base, weights)
         return _sign(factor.base) == 1 and _is_sum_of_monomials(factor.base, weights)
-    return isinstance(factor, sympy.log) and _sign(factor.args[0]) == 1 and _is_sum_of_monomials(factor.args[0], weights)
+    return (
+        isinstance(factor, sympy.log) and _sign(factor.args[0]) == 1 and _is_sum_of_monomials(factor.args[0], weights)
+    )
 
 
 def _is_sum_of_monomials(node: Expr, weights: Weights) -> bool:

@@ -1,13 +1,15 @@
 """Two descriptions of a method: the same iterates for all gradients, or gradients on which they differ.
 
-Witness of a proof: the other rule's state in terms of the first one's, ``{"state": {"velocity": "m/(1 - beta1)"}}``, where
-names are those of the first rule, its parameters included, and ``theta``. By induction over steps: the relation must hold
-before step 1, and if it holds before a step, queries are equal, and for every gradient it holds after the step, iterates
-and outputs being equal. Equality is identity of rational functions; roots and other functions count as further variables.
-Parameters at which a denominator of the relation vanishes are limits of others, and so are the iterates there.
+Witness of a proof: the other rule's state in terms of the first one's, ``{"state": {"velocity": "m/(1 - beta1)"}}``,
+where names are those of the first rule, its parameters included, and ``theta``. By induction over steps: the relation
+must hold before step 1, and if it holds before a step, queries are equal, and for every gradient it holds after the
+step, iterates and outputs being equal. Equality is identity of rational functions; roots and other functions count as
+further variables. Parameters at which a denominator of the relation vanishes are limits of others, and so are the
+iterates there.
 
-Witness of a difference: ``{"gradients": ["1", "-2"], "start": "1", "values": {...}, "precision": 0}``. Both rules read these
-gradients in one dimension, as a stochastic oracle may return them, and their outputs surely differ after the last step.
+Witness of a difference: ``{"gradients": ["1", "-2"], "start": "1", "values": {...}, "precision": 0}``. Both rules
+read these gradients in one dimension, as a stochastic oracle may return them, and their outputs surely differ after
+the last step.
 """
 
 from __future__ import annotations
@@ -90,9 +92,7 @@ def _require_identical(left: Expr, right: Expr, what: str) -> None:
 # --- difference
 
 
-def outputs(
-    claim: Mapping[str, Any], first: Method, second: Method, witness: Mapping[str, Any]
-) -> tuple[Point, Point]:
+def outputs(claim: Mapping[str, Any], first: Method, second: Method, witness: Mapping[str, Any]) -> tuple[Point, Point]:
     """What both rules return after the witness's gradients.
 
     Raises:

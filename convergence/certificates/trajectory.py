@@ -8,10 +8,10 @@ Witness::
      "start": ["1"], "k": 3, "precision": 0}     # 0: exact rationals; otherwise bits of the balls
 
 The checker requires that the values lie in their domains, ranges and relations, that the function satisfies every
-hypothesis by its construction, and that the start does; then it iterates the claim's own method and compares. The bound is
-read for all instances, so that each of its symbols must be fixed by a hypothesis, the method or the problem: a constant
-that is free elsewhere (``C``) could be chosen afterwards, and then nothing is refuted. Averages are ambiguous about
-whether the start or the last iterate counts; every usual window must violate the bound.
+hypothesis by its construction, and that the start does; then it iterates the claim's own method and compares. The
+bound is read for all instances, so that each of its symbols must be fixed by a hypothesis, the method or the problem:
+a constant that is free elsewhere (``C``) could be chosen afterwards, and then nothing is refuted. Averages are
+ambiguous about whether the start or the last iterate counts; every usual window must violate the bound.
 """
 
 from __future__ import annotations
@@ -28,7 +28,6 @@ from convergence.certificates import exact
 from convergence.certificates.document import expression, names, relations
 from convergence.certificates.functions import (
     Instance,
-    Separable,
     Values,
     hypotheses,
     in_domain,

@@ -1,7 +1,7 @@
 """A claim that uses a symbol of which its paper never says what it is.
 
-Witness: ``{"symbol": "C1"}``. The checker requires that the claim declares the symbol ``undefined`` and that a text of the
-claim uses it: its statement, hypotheses, method, problem, recursion or sequence.
+Witness: ``{"symbol": "C1"}``. The checker requires that the claim declares the symbol ``undefined`` and that a text
+of the claim uses it: its statement, hypotheses, method, problem, recursion or sequence.
 """
 
 from __future__ import annotations

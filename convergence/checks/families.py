@@ -119,7 +119,7 @@ def constants(claim: Claim, values: Values) -> dict[str, Fraction]:
         if not arguments:
             continue
         try:
-            found[hypothesis.name] = as_fraction(exact.rational(arguments[0], known))  # type: ignore[union-attr]
+            found[hypothesis.name] = as_fraction(exact.rational(arguments[0], known))
         except CertificateRejected:
             continue
     return found
@@ -235,7 +235,11 @@ def _flat_outside(
         height = steepest or Fraction(1)
         yield f"f(x) = {_times(height)}|x|", (kink(height),), (radius,)
         tops = (height * 3 / 5, height * 4 / 5)
-        yield f"f(x) = {_times(tops[0])}|x_1| + {_times(tops[1])}|x_2|", tuple(map(kink, tops)), (radius * 3 / 5, radius * 4 / 5)
+        yield (
+            f"f(x) = {_times(tops[0])}|x_1| + {_times(tops[1])}|x_2|",
+            tuple(map(kink, tops)),
+            (radius * 3 / 5, radius * 4 / 5),
+        )
     for value in curvatures[:2]:
         cuts = [radius / n for n in (2, 3, 5, 9, 21, 41, 101)]
         if steepest is not None:
@@ -266,7 +270,11 @@ def _dented(
     """Not convex: the slope falls again before it stays constant."""
     top = radius / 2 if allowed.steepest is None else min(radius / 2, allowed.steepest / value)
     side = {"slopes": [value, -value, Fraction(0)], "cuts": [top, top * 3 / 2]}
-    yield f"curvature {value} up to |x| = {top}, -{value} up to {top * 3 / 2}, flat slope beyond", ({"right": side},), (radius,)
+    yield (
+        f"curvature {value} up to |x| = {top}, -{value} up to {top * 3 / 2}, flat slope beyond",
+        ({"right": side},),
+        (radius,),
+    )
 
 
 def parabola(curvature: Fraction) -> Row:
@@ -284,7 +292,9 @@ def huber(curvature: Fraction, cut: Fraction) -> Row:
     return {"right": {"slopes": [curvature, Fraction(0)], "cuts": [cut]}}
 
 
-def _fitted(rows: tuple[Row, ...], start: tuple[Fraction, ...], known: Mapping[str, Fraction]) -> tuple[Fraction, ...] | None:
+def _fitted(
+    rows: tuple[Row, ...], start: tuple[Fraction, ...], known: Mapping[str, Fraction]
+) -> tuple[Fraction, ...] | None:
     """The start moved towards the minimiser until its gap is allowed; None if it would have to be there."""
     if "initial_gap" not in known:
         return start

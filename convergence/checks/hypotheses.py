@@ -12,6 +12,7 @@ from scipy.optimize import linprog
 from sympy import Expr
 
 from convergence.certificates import hypotheses as core
+from convergence.certificates.document import expression
 from convergence.checks.resources import Resources
 from convergence.claims.claim import Claim
 from convergence.claims.writer import to_document
@@ -59,8 +60,8 @@ def _caution(claim: Claim) -> Evidence | None:
     return Evidence(
         route="hypotheses",
         verdict=Verdict.UNDECIDED,
-        reason="the gradients of a strongly convex function are unbounded, so that bounded_gradients holds only where the "
-        "iterates stay bounded, which no hypothesis grants",
+        reason="the gradients of a strongly convex function are unbounded, so that bounded_gradients holds only where "
+        "the iterates stay bounded, which no hypothesis grants",
         figures={"caution": "bounded_gradients with strongly_convex and no bounded_domain"},
         decisive="a bounded domain, or a proof that the iterates stay bounded",
     )
@@ -124,7 +125,7 @@ def _multipliers(rows: list[dict[Expr, Fraction]], strict: list[bool]) -> list[F
 def _sum(document: Mapping[str, Any], witness: Mapping[str, Any]) -> str:
     """The facts of a combination, as inequalities."""
     facts = core.facts(document)
-    facts += [(core.expression(document, text), True) for text in witness["positive"]]
+    facts += [(expression(document, text), True) for text in witness["positive"]]
     used = [facts[number] for number, _ in witness["combination"]]
     texts = [f"{to_text(fact)} {'>' if strict else '>='} 0" for fact, strict in used]
     return f"{' and '.join(texts)} exclude each other" if len(texts) > 1 else f"they imply {texts[0]}"

@@ -12,9 +12,9 @@ from flint import fmpq
 from sympy import Symbol
 
 from convergence.certificates import cycles, fixed_points, geometric, modes
-from convergence.certificates.functions import Separable, quadratic_form, separable
+from convergence.certificates.functions import Separable, identity, quadratic_form, separable
 from convergence.certificates.iteration import STEP, Method, Moment, evaluator, read_method, run
-from convergence.certificates.trajectory import MEASURES
+from convergence.certificates.trajectory import MEASURES, assigned
 from convergence.checks.families import (
     Candidate,
     Values,
@@ -58,12 +58,16 @@ def check(claim: Claim, resources: Resources) -> Evidence | None:
     tables = assignments(claim, without_counters(_used(claim)), resources.seed)
     chosen = list(islice(_cycle_candidates(claim, method, tables), MAX_CYCLE_RUNS))
     return (
-        _slow_mode(claim, document, method, tables) or _rest(claim, document, chosen) or _cycle(claim, document, method, chosen)
+        _slow_mode(claim, document, method, tables)
+        or _rest(claim, document, chosen)
+        or _cycle(claim, document, method, chosen)
     )
 
 
 def _used(claim: Claim) -> set[Symbol]:
-    found = {free for item in claim.given for argument in getattr(item, "arguments", ()) for free in argument.free_symbols}
+    found = {
+        free for item in claim.given for argument in getattr(item, "arguments", ()) for free in argument.free_symbols
+    }
     found |= {name for relation in claim.relations for name in relation.free_symbols}
     found |= claim.method.given if claim.method is not None else set()
     for value in (getattr(claim.statement, "order", None), getattr(claim.statement, "value", None)):
@@ -73,7 +77,7 @@ def _used(claim: Claim) -> set[Symbol]:
 
 def _accepted(kind: Any, document: Document, witness: Mapping[str, Any]) -> Verdict | None:
     try:
-        return kind.check(document, witness)  # type: ignore[no-any-return]
+        return kind.check(document, witness)
     except (CertificateRejected, ClaimError, ArithmeticError):
         return None
 
@@ -128,7 +132,7 @@ def _starts(known: Mapping[str, Fraction], curvature: Fraction) -> list[Fraction
 def _too_slow(claim: Claim, document: Document, witness: dict[str, Any]) -> Evidence:
     method = read_method(document["method"], document)
     curvature = Fraction(witness["curvature"])
-    values = modes.assigned(document, witness["values"])
+    values = assigned(document, witness["values"])
     order = modes.error_order(modes.factor(method, as_fmpq(curvature), values)) ** modes.POWER[claim.measure or "gap"]
     shown = ", ".join(f"{name} = {text}" for name, text in witness["values"].items())
     decay = f"is of the exact order {order}" if order.free_symbols else "stays above a positive constant"
@@ -187,8 +191,7 @@ def _cycle_candidates(claim: Claim, method: Method, tables: list[Values]) -> Ite
         if not chosen:
             continue
         for start in _small_starts(method, values, known):
-            for candidate in _with_start(chosen, start):
-                yield candidate
+            yield from _with_start(chosen, start)
         yield from chosen
 
 
@@ -285,7 +288,7 @@ def _shrinks_too_slowly(claim: Claim, document: Document, steps: int) -> Evidenc
     form = quadratic_form(document, {})
     start = [fmpq(int(value.p), int(value.q)) for value in claim.problem.start or ()]  # type: ignore[union-attr]
     step = geometric.step_of(read_method(document["method"], document))
-    matrix = geometric.identity(len(start)) - step * form.hessian
+    matrix = identity(len(start)) - step * form.hessian
     ratio = geometric.ratio(claim.measure or "gap", form, matrix, start, steps)
     name = claim.measure if modes.POWER[claim.measure or "gap"] == 2 else f"squared {claim.measure}"
     return Evidence(

@@ -21,7 +21,15 @@ from convergence.methods.rule import Rule
 from convergence.verdicts import Verdict
 
 MAX_RELATIONS = 400
-GRADIENTS = (("1",), ("1", "-2"), ("1", "1"), ("1", "3"), ("2", "-1", "1"), ("1", "1", "1", "1"), ("3", "1/2", "-2", "1"))
+GRADIENTS = (
+    ("1",),
+    ("1", "-2"),
+    ("1", "1"),
+    ("1", "3"),
+    ("2", "-1", "1"),
+    ("1", "1", "1", "1"),
+    ("3", "1/2", "-2", "1"),
+)
 STARTS = ("1", "0")
 
 
@@ -65,7 +73,9 @@ def _relations(first: Method, second: Method) -> Iterator[dict[str, str]]:
 
 
 def _factors(method: Method) -> list[str]:
-    single = [f"({base})**({sign}1)" for name in method.parameters for base in (name, f"1 - {name}") for sign in ("", "-")]
+    single = [
+        f"({base})**({sign}1)" for name in method.parameters for base in (name, f"1 - {name}") for sign in ("", "-")
+    ]
     return ["-1", *single, *(f"{a}*{b}" for a, b in product(single, single) if a < b)]
 
 

@@ -22,6 +22,7 @@ from convergence.certificates import exact
 from convergence.certificates import trajectory as core
 from convergence.checks.families import (
     Candidate,
+    Row,
     Values,
     as_fmpq,
     as_rational,
@@ -79,7 +80,9 @@ def _used(claim: Claim, stated: Expr) -> set[Symbol]:
 
 
 def _anchored(claim: Claim) -> set[Symbol]:
-    found = {free for item in claim.given for argument in getattr(item, "arguments", ()) for free in argument.free_symbols}
+    found = {
+        free for item in claim.given for argument in getattr(item, "arguments", ()) for free in argument.free_symbols
+    }
     found |= claim.method.given if claim.method is not None else set()
     if claim.problem is not None:
         found |= claim.problem.expression.free_symbols - set(claim.problem.variables)
@@ -125,7 +128,9 @@ def _instances(claim: Claim, values: Values) -> list[Candidate]:
     d = len(claim.problem.variables)
     given = claim.problem.start
     starts = [tuple(Fraction(int(v.p), int(v.q)) for v in given)] if given else _starts(d)
-    return [Candidate(name=f"f(x) = {claim.problem.expression}", values=values, rows=(), start=start) for start in starts]
+    return [
+        Candidate(name=f"f(x) = {claim.problem.expression}", values=values, rows=(), start=start) for start in starts
+    ]
 
 
 def _starts(d: int) -> list[tuple[Fraction, ...]]:
@@ -168,7 +173,9 @@ def _measures(rule: Rule, measure: str, field: _Field, lanes: list[_Lane], steps
     points = [start]
     for count in range(1, steps + 1):
         slope = field.gradient(compiled.query(count, state, values))
-        state = tuple(np.array(np.broadcast_to(part, start.shape)) for part in compiled.step(count, slope, state, values))
+        state = tuple(
+            np.array(np.broadcast_to(part, start.shape)) for part in compiled.step(count, slope, state, values)
+        )
         points.append(compiled.output(count, state, values))
     return _measured(measure, field, np.array(points))
 
@@ -280,14 +287,16 @@ class _Sides:
 
     @classmethod
     def of(cls, lanes: list[_Lane], name: str, pieces: int = 3) -> _Sides:
-        rows = [[row.get(name, row["right"]) for row in lane.candidate.rows] for lane in lanes]
+        rows: list[list[Row]] = [[row.get(name, row["right"]) for row in lane.candidate.rows] for lane in lanes]
         jump = [[float(side.get("jump", 0)) for side in row] for row in rows]
         slopes = [[_padded(side["slopes"], pieces) for side in row] for row in rows]
         cuts = [[_padded(side.get("cuts", []), pieces - 1, 1e300) for side in row] for row in rows]
         return cls(np.array(jump), np.array(slopes), np.array(cuts))
 
     def _lengths(self, distance: Array) -> Array:
-        ends = np.minimum(distance[..., None], np.concatenate([self.cuts, np.full((*distance.shape, 1), np.inf)], axis=-1))
+        ends = np.minimum(
+            distance[..., None], np.concatenate([self.cuts, np.full((*distance.shape, 1), np.inf)], axis=-1)
+        )
         return np.diff(np.concatenate([np.zeros((*distance.shape, 1)), ends], axis=-1), axis=-1)
 
     def slope(self, distance: Array) -> Array:

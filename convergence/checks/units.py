@@ -1,8 +1,8 @@
 """Units: does a claim survive f -> c f and x -> s x, which change nothing but the names of its numbers?
 
 The weights under which hypotheses, relations and method are invariant are the null space of a small linear system. A
-statement that collapses in one of its directions is ill-posed. A bound whose terms have unlike units is only suspicious,
-since such bounds can be true: the evidence is then undecided and says what does not match.
+statement that collapses in one of its directions is ill-posed. A bound whose terms have unlike units is only
+suspicious, since such bounds can be true: the evidence is then undecided and says what does not match.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from convergence.expressions import COUNTERS, Domain, kth_largest_abs, norm, to_
 from convergence.verdicts import Verdict
 
 F, X = "weight of f", "weight of x"
-Unknown = Symbol | str
+Unknown = Any  # a symbol, or F or X
 Form = Mapping[Unknown, Fraction]
 
 _DIMENSIONLESS = (Domain.UNIT, Domain.FRACTION, Domain.NATURAL, Domain.INTEGER, Domain.UNDEFINED)
@@ -97,7 +97,11 @@ class _System:
             return None if None in parts else _total([part for part in parts if part is not None])
         if node.is_Pow and node.exp.is_Rational:
             base = self.form(node.base)
-            return None if base is None else {name: value * Fraction(int(node.exp.p), int(node.exp.q)) for name, value in base.items()}
+            return (
+                None
+                if base is None
+                else {name: value * Fraction(int(node.exp.p), int(node.exp.q)) for name, value in base.items()}
+            )
         if node.is_Add or isinstance(node, sympy.Max | sympy.Min):
             return self._alike([self.form(argument) for argument in node.args])
         if isinstance(node, sympy.Abs | norm | sympy.sign | kth_largest_abs):
@@ -208,14 +212,18 @@ def _witness(direction: Mapping[Unknown, Fraction], claim: Claim, method: Method
 
 def _ill_posed(stated: Expr, direction: Mapping[Unknown, Fraction], witness: dict[str, Any]) -> Evidence:
     factor = sympy.Symbol("c", positive=True)
-    scale = {s: factor ** sympy.Rational(w.numerator, w.denominator) * s for s, w in direction.items() if isinstance(s, Symbol) and w}
+    scale = {
+        s: factor ** sympy.Rational(w.numerator, w.denominator) * s
+        for s, w in direction.items()
+        if isinstance(s, Symbol) and w
+    }
     changed = stated.subs(scale, simultaneous=True)
     constants = ", ".join(f"{name} becomes {_power(Fraction(text))}{name}" for name, text in witness["weights"].items())
     return Evidence(
         route="units",
         verdict=Verdict.ILL_POSED,
-        reason=f"{_transformation(direction)} keeps hypotheses and iterates ({constants}), but turns {to_text(stated)} into "
-        f"{to_text(changed)} for every c > 0",
+        reason=f"{_transformation(direction)} keeps hypotheses and iterates ({constants}), "
+        f"but turns {to_text(stated)} into {to_text(changed)} for every c > 0",
         figures={"f is multiplied by": _power(direction[F]).rstrip(" ") or "1",
                  "x is multiplied by": _power(direction[X]).rstrip(" ") or "1",
                  "statement": to_text(stated), "rescaled statement": to_text(changed)},
@@ -248,8 +256,8 @@ def _mismatch(claim: Claim, system: _System) -> Evidence | None:
     return Evidence(
         route="units",
         verdict=Verdict.UNDECIDED,
-        reason=f"the measure {claim.measure} and the bound {to_text(claim.statement.value)} scale differently when f or x "
-        "is multiplied by a constant",
+        reason=f"the measure {claim.measure} and the bound {to_text(claim.statement.value)} scale differently when "
+        "f or x is multiplied by a constant",
         decisive="an instance, rescaled, that violates the bound; or the normalisation that the statement assumes",
     )
 
