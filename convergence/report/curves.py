@@ -25,7 +25,7 @@ class Detail:
         """Less detail for more plots, so that a report of any size can be mailed."""
         if count <= 20:
             return cls()
-        return cls(points=40, runs=8, rows=8) if count <= 80 else cls(points=24, runs=5, rows=6)
+        return cls(points=40, runs=8, rows=8) if count <= 80 else cls(points=20, runs=4, rows=5)
 
 
 @dataclass(frozen=True, slots=True)

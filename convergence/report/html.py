@@ -231,7 +231,7 @@ def _claim_view(result: ClaimResult, anchor: str, detail: Detail) -> _ClaimView:
 
 def _reading_view(result: ReadingResult, anchor: str, detail: Detail) -> _ReadingView:
     evidence = tuple(
-        _EvidenceView(item, result, _chart(item, result.claim, f"{anchor}-{number}", detail))
+        _EvidenceView(item, result, _chart(item, result.claim, f"{anchor}_{number}".replace("claim-", "p-", 1), detail))
         for number, item in enumerate(result.evidence)
     )
     return _ReadingView(result, evidence)

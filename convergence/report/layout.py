@@ -193,7 +193,7 @@ def flat(node: Node) -> Node:
 def to_mathml(node: Node, *, block: bool = False) -> str:
     """A whole ``<math>`` element; every character of the formula is escaped."""
     display = ' display="block"' if block else ""
-    return f"<math{display}>{_mathml(node)}</math>"
+    return f"<math{display}>{_inside(node)}</math>"
 
 
 def to_plain(node: Node) -> str:
@@ -239,7 +239,7 @@ def _mathml(node: Node) -> str:
         case Word():
             return _word(node)
         case Row():
-            return f"<mrow>{''.join(map(_mathml, node.parts))}</mrow>"
+            return f"<mrow>{_inside(node)}</mrow>"
         case Fraction():
             return f"<mfrac>{_mathml(node.top)}{_mathml(node.bottom)}</mfrac>"
         case Power():
@@ -255,10 +255,15 @@ def _mathml(node: Node) -> str:
         case Big():
             return f"<mrow>{_big(node)}{_mathml(fenced(node.body, Binding.PRODUCT))}</mrow>"
         case Fenced():
-            return f"<mrow>{_fence(node.left)}{_mathml(node.body)}{_fence(node.right)}</mrow>"
+            return f"<mrow>{_fence(node.left)}{_inside(node.body)}{_fence(node.right)}</mrow>"
         case Table():
             rows = "".join(f"<mtr>{''.join(f'<mtd>{_mathml(cell)}</mtd>' for cell in row)}</mtr>" for row in node.rows)
             return f"<mrow>{_fence('[')}<mtable>{rows}</mtable>{_fence(']')}</mrow>"
+
+
+def _inside(node: Node) -> str:
+    """A node where a row is understood: rows in rows need no element of their own."""
+    return "".join(map(_inside, node.parts)) if isinstance(node, Row) else _mathml(node)
 
 
 def _word(word: Word) -> str:
@@ -269,6 +274,8 @@ def _word(word: Word) -> str:
 
 
 def _fence(delimiter: str) -> str:
+    if delimiter in "()[]":
+        return f"<mo>{delimiter}</mo>"
     return f'<mo fence="true" stretchy="true">{escape(delimiter)}</mo>'
 
 

@@ -53,7 +53,7 @@ def to_svg(plot: Plot, key: str, title: str) -> str:
     with matplotlib.rc_context(_SETTINGS):
         figure = Figure(figsize=(6.4, 3.2))
         FigureCanvasSVG(figure)
-        figure.subplots_adjust(left=0.105, right=0.985, bottom=0.15, top=0.975)
+        figure.subplots_adjust(left=0.105, right=0.965, bottom=0.15, top=0.975)
         axes = figure.add_subplot()
         _draw(axes, plot)
         _scale(axes, plot)
@@ -116,7 +116,7 @@ def _power_of_ten(power: float) -> str:
 def _label(axes: Axes) -> None:
     axes.set_xlabel("step k", color=INK)
     axes.grid(True, color=FAINT, linewidth=0.6, zorder=1)
-    axes.tick_params(colors=INK, length=3)
+    axes.tick_params(colors=INK, length=0, pad=5)
     for side, spine in axes.spines.items():
         spine.set_visible(side in ("left", "bottom"))
         spine.set_color(INK)
@@ -137,7 +137,16 @@ def _inlined(svg: str, key: str, title: str) -> str:
     for colour, variable in _VARIABLES.items():
         body = body.replace(colour, f"var({variable})")
     body = re.sub(r' (?:d|x|y|transform)="[^"]*"', _rounded, body)
-    return re.sub(r"\s*\n\s*", " ", body).replace("> <", "><").strip()
+    return _short(body)
+
+
+def _short(body: str) -> str:
+    """Without what the page's style says once for all plots, and without groups, which carry nothing here."""
+    for style in ("font-size: 11px; ", "; fill: var(--ink)", "fill: none; ", "; stroke-linecap: square"):
+        body = body.replace(style, "")
+    body = re.sub(r' clip-path="[^"]*" style="stroke: var\(--line\)[^"]*"', ' class="grid"', body)
+    body = re.sub(r'<path d="[^"]*" style="fill: none"/>|</?g */?>|<defs>\s*</defs>', "", body)
+    return re.sub(r"\s+", " ", body).replace("> <", "><").replace(' "', '"').strip()
 
 
 def _rounded(attribute: re.Match[str]) -> str:
