@@ -91,10 +91,9 @@ def fit_rate(
     exploded = _explosion(data, minimum or 0.0, claim)
     if exploded is not None:
         return exploded
-    data = without_missing(data)
-    if minimum is None:
-        return _fit_unknown(data, claim)
-    return _fit_gaps(gaps(data, minimum), claim)
+    clean = without_missing(data)
+    fit = _fit_unknown(clean, claim) if minimum is None else _fit_gaps(gaps(clean, minimum), claim)
+    return _if_alive(fit, data)
 
 
 def _base(data: Series, claim: Claimed, law: str, reason: str) -> RateFit:
@@ -109,6 +108,15 @@ def _base(data: Series, claim: Claimed, law: str, reason: str) -> RateFit:
         claimed=None if claim.order is None else str(claim.order),
         window=(float(data.k[0]), float(data.k[-1])) if len(data.k) else None,
     )
+
+
+def _if_alive(fit: RateFit, data: Series) -> RateFit:
+    """No verdict on runs all of which end as nan: they failed, and nobody knows how."""
+    if not np.isnan(data.errors[:, -1]).all():
+        return fit
+    alive = data.k[np.isfinite(data.errors).any(axis=0)]
+    reason = f"every run ends as nan, after step {alive[-1]:g}"
+    return replace(fit, blocked=reason, unsure=reason, notes=(*fit.notes, reason)).judged(fit.level)
 
 
 def _explosion(data: Series, minimum: float, claim: Claimed) -> RateFit | None:

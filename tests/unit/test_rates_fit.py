@@ -229,6 +229,21 @@ def test_power_by_hand() -> None:
     assert power_at(0.01, math.inf, 0.0) == 1.0
 
 
+def test_runs_that_end_as_nan_get_no_verdict() -> None:
+    errors = 1 / K
+    errors[800:] = np.nan
+    fit = fit_rate(K, errors, minimum=0.0, claimed="1/k")
+    assert fit.verdict is Verdict.UNDECIDED
+    assert fit.reason == "every run ends as nan, after step 800"
+    assert fit.exponent == pytest.approx(1.0, abs=0.02)
+
+
+def test_nan_in_between_is_left_out() -> None:
+    errors = 1 / K
+    errors[100:110] = np.nan
+    assert fit_rate(K, errors, minimum=0.0, claimed="1/k").verdict is Verdict.SUPPORTED
+
+
 def test_the_tail_of_nan_of_shorter_runs_is_left_out() -> None:
     errors = np.tile(1 / K, (3, 1))
     errors[0, 700:] = np.nan
