@@ -28,6 +28,7 @@ from convergence.certificates import exact
 from convergence.certificates.document import expression, names, relations
 from convergence.certificates.functions import (
     Instance,
+    Separable,
     Values,
     hypotheses,
     in_domain,

@@ -22,7 +22,6 @@ from convergence.certificates import exact
 from convergence.certificates import trajectory as core
 from convergence.checks.families import (
     Candidate,
-    Row,
     Values,
     as_fmpq,
     as_rational,
@@ -287,7 +286,7 @@ class _Sides:
 
     @classmethod
     def of(cls, lanes: list[_Lane], name: str, pieces: int = 3) -> _Sides:
-        rows: list[list[Row]] = [[row.get(name, row["right"]) for row in lane.candidate.rows] for lane in lanes]
+        rows = [[row[name] if name in row else row["right"] for row in lane.candidate.rows] for lane in lanes]
         jump = [[float(side.get("jump", 0)) for side in row] for row in rows]
         slopes = [[_padded(side["slopes"], pieces) for side in row] for row in rows]
         cuts = [[_padded(side.get("cuts", []), pieces - 1, 1e300) for side in row] for row in rows]
