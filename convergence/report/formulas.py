@@ -41,6 +41,7 @@ from convergence.report.layout import (
     joined,
     name,
     number,
+    operator,
     relation,
     to_mathml,
     to_plain,
@@ -88,7 +89,9 @@ def statement(claim: Claim) -> Sentence:
             return _trajectory(claim, EQUALS, order("Θ", write(value)), value)
         case st.Bound(value):
             bounded = _trajectory(claim, AT_MOST, write(value), value)
-            return (*bounded, " for every ", relation(counter(value.free_symbols), relation_sign(">="), number(1)))
+            explicit = claim.subject.expression.free_symbols if isinstance(claim.subject, Explicit) else set()
+            names = value.free_symbols | explicit
+            return (*bounded, " for every ", relation(counter(names), relation_sign(">="), number(1)))
         case st.Limit(value):
             return _trajectory(claim, TENDS, write(value), value)
         case st.Spectrum(quantity, value):
@@ -161,7 +164,7 @@ def values(value: object) -> Node:
         case tuple():
             return Fenced(joined(tuple(map(values, value))))
         case Printed():
-            return Word(value.text, value.text, "mtext")
+            return _verbatim(value.text)
         case Basic() | MatrixBase():
             return write(value)
     return name(str(value))
@@ -171,16 +174,30 @@ def _numbers(claimed: st.Arithmetic | st.Comparison) -> Sentence:
     if isinstance(claimed, st.Comparison):
         return (chained(claimed.relations), *_inputs(claimed.inputs))
     computed = tuple(source_formula(text) for text in claimed.texts)
-    printed = Word(claimed.printed.text, claimed.printed.text, "mtext")
+    sign, printed = _printed(claimed.printed.text)
     if len(computed) > 1:
-        return ("the values ", joined(computed), " span ", printed, *_inputs(claimed.inputs))
-    return (relation(*computed, EQUALS, printed), *_inputs(claimed.inputs))
+        words = (" span ", printed) if sign is EQUALS else (" are all ", relation(sign, printed))
+        return ("the values ", joined(computed), *words, *_inputs(claimed.inputs))
+    return (relation(*computed, sign, printed), *_inputs(claimed.inputs))
+
+
+def _printed(text: str) -> tuple[Node, Node]:
+    """The relation and the number that a printed number such as ``<2%`` or ``~33%`` stands for."""
+    match = re.match(r"(<=|>=|<|>|~|about )\s*", text)
+    if match is None:
+        return EQUALS, _verbatim(text)
+    sign = operator("\u2248", " ~ ") if match[1] in ("~", "about ") else relation_sign(match[1])
+    return sign, _verbatim(text[match.end() :])
+
+
+def _verbatim(text: str) -> Node:
+    return Word(text, text, "mtext")
 
 
 def _inputs(inputs: Mapping[Basic, Printed]) -> Iterator[str | Node]:
     for position, (symbol, printed) in enumerate(inputs.items()):
         yield ", " if position else " with the printed numbers "
-        yield relation(write(symbol), EQUALS, Word(printed.text, printed.text, "mtext"))
+        yield relation(write(symbol), *_printed(printed.text))
 
 
 def _steps_statement(claim: Claim) -> Sentence:
@@ -193,18 +210,21 @@ def _steps_statement(claim: Claim) -> Sentence:
         case st.Contraction(step, value):
             return ("with step ", write(step), f" each iteration of {method} contracts by the factor ", values(value))
         case st.Behaviour(steps, motion, start, _):
-            words = " or ".join(word.value for word in motion)
+            words = " or ".join(_MOTIONS.get(word, word.value) for word in motion)
             return ("with ", *_steps(steps), f" {method} {words}", *_start(start))
         case st.Faster(steps, than, start, _):
             return ("", *_steps(steps), " contracts faster than ", *_steps(than), *_start(start))
         case st.Fastest(value, among, start):
             listed = joined(tuple(map(write, among)))
-            return ("of the steps ", listed, ", ", write(value), " contracts fastest", *_start(start))
+            return ("among the steps ", listed, " the step ", write(value), " contracts fastest", *_start(start))
         case st.Iterations(step, ratio, at_least, at_most, start):
             times = _times(at_least, at_most)
             falls = ("with step ", write(step), " the distance falls to ", write(ratio), f" of its start {times}")
             return (*falls, *_start(start))
     return (type(claim.statement).__name__,)
+
+
+_MOTIONS = {st.Motion.MONOTONE: "converges monotonically"}
 
 
 def _times(at_least: int | None, at_most: int | None) -> str:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from report_examples import example_paper
 from sympy import Rational, Symbol
 
-from convergence.claims import Claim, to_document
+from convergence.claims import Claim, paper, to_document
 from convergence.claims.statements import Bound, Empirical
 from convergence.expressions import COUNTERS, parse_expression, parse_relation, symbol
 from convergence.methods import METHODS
@@ -198,7 +198,7 @@ STATEMENTS = {
     "behaviour": "with step 0.4 gradient descent diverges, from (1, 1)",
     "every-step": "with every step eta > 1/3 gradient descent diverges or cycles, from every start",
     "faster": "step 1/4 contracts faster than every step 0 < eta < 0.1, from every start",
-    "fastest": "of the steps 0.1, 0.2, 0.3, 0.2 contracts fastest, from every start",
+    "fastest": "among the steps 0.1, 0.2, 0.3 the step 0.2 contracts fastest, from every start",
     "iterations": "with step 0.1 the distance falls to 10^(-6) of its start after 20 to 40 iterations, from (1, 1)",
     "arithmetic": "(a - b)/a = 23% with the printed numbers a = 150, b = 112",
     "numbers": "the values 9/12 - 1/3, sqrt(2)/3*2^(-1) span 24-31%",
@@ -211,6 +211,20 @@ STATEMENTS = {
 @pytest.mark.parametrize("identifier", STATEMENTS)
 def test_statements_in_words(identifier: str) -> None:
     assert statement_text(example_paper()[identifier]) == STATEMENTS[identifier]
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ({"arithmetic": {"computed": "1/30", "printed": "<5%"}}, "1/30 < 5%"),
+        ({"arithmetic": {"computed": "1/3", "printed": "~33%"}}, "1/3 ~ 33%"),
+        ({"comparison": {"relation": "a > 0", "inputs": {"a": ">=2"}}}, "a > 0 with the printed numbers a >= 2"),
+        ({"sequence": "sum(1/i**2, i, 1, T)", "bound": 2}, "sum(1/i^2; i = 1..T) <= 2 for every T >= 1"),
+        ({"sequence": "1/k", "limit": 0}, "1/k -> 0"),
+    ],
+)
+def test_further_statements_in_words(table: dict[str, object], words: str) -> None:
+    assert statement_text(paper("t", [{"id": "x", **table}])["x"]) == words
 
 
 def test_every_reading_has_plain_ascii_wording_and_markup() -> None:
