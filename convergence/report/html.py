@@ -157,11 +157,6 @@ class _ClaimView:
     def against(self) -> bool:
         return any(reading.result.verdict in AGAINST for reading in self.readings)
 
-    @property
-    def verdicts(self) -> str:
-        """Every reading's verdict, for the filter."""
-        return " ".join(dict.fromkeys(reading.result.verdict.value for reading in self.readings))
-
 
 @dataclass(frozen=True, slots=True)
 class _PaperView:

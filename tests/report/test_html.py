@@ -116,7 +116,7 @@ def test_claims_can_be_filtered_without_scripts(page: Page) -> None:
     picks = [a["id"] for tag, a in page.elements if tag == "input"]
     assert picks == ["show-all", *(f"show-{verdict.value}" for verdict in Verdict)]
     claims = [a for tag, a in page.elements if tag == "article" and "claim" in a.get("class", "").split()]
-    assert [a["data-verdicts"] for a in claims if a["id"] == "claim-lemma"] == ["refuted proved"]
+    assert [a["data-verdict"] for a in claims if a["id"] == "claim-lemma"] == ["refuted"]
 
 
 def hostile_audit(words: str) -> Audit:
