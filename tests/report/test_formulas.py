@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from html.parser import HTMLParser
 from xml.etree import ElementTree
@@ -302,3 +304,10 @@ def test_a_statement_with_a_hostile_symbol_shows_it(name: str) -> None:
     page = _Visible()
     page.feed(formulas.markup(formulas.statement(claim)))
     assert name in page.text
+
+
+def test_wording_loads_nothing_heavy() -> None:
+    code = "import sys; from convergence.report import statement_text; print(sorted(sys.modules))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    for name in ("matplotlib", "jinja2", "torch", "numba", "cvxpy", "scipy"):
+        assert f"'{name}'" not in loaded
