@@ -2,7 +2,8 @@
 
 Sums are expanded by Euler and Maclaurin's formula, sums of exponentials by their last term; the constant of a sum is a
 symbol, the same wherever the same summand occurs, with a sign only where the summand has one. A product is the
-exponential of the sum of its logarithms. Source: de Bruijn, Asymptotic Methods in Analysis, chapter 3; Hardy, Divergent Series, 13.
+exponential of the sum of its logarithms. Source: de Bruijn, Asymptotic Methods in Analysis, chapter 3; Hardy, Divergent
+Series, chapter 13.
 """
 
 from __future__ import annotations
@@ -248,17 +249,17 @@ class Asymptotics:
         integral = self._integral(coefficient, monomial)
         derivative: Terms = ((coefficient, monomial),)
         pieces = [integral, Expansion(((coefficient / 2, monomial),))]
-        for factor in _BERNOULLI:
+        for factor in _BERNOULLI if self.facts.terms > 2 else ():
             derivative = _differentiated(derivative)
             pieces.append(Expansion(tuple((factor * c, m) for c, m in derivative)))
             derivative = _differentiated(derivative)
-        beyond = Monomial(p=monomial.p - 5, q=monomial.q)
+        beyond = Monomial(p=monomial.p - (5 if self.facts.terms > 2 else 1), q=monomial.q)
         return scale.collected([t for piece in pieces for t in piece.terms], [integral.rest, beyond], self.facts)
 
     def _integral(self, coefficient: Expr, monomial: Monomial) -> Expansion:
         """Integration by parts: x^(p+1) (log^q/(p+1) - q log^(q-1)/(p+1)^2 + ...)."""
         terms, current, q = [], coefficient / (monomial.p + 1), monomial.q
-        for _ in range(scale.TERMS):
+        for _ in range(self.facts.terms):
             terms.append((current, Monomial(p=monomial.p + 1, q=q)))
             current = sympy.expand(-current * q / (monomial.p + 1))
             q = q - 1
@@ -335,7 +336,10 @@ class Asymptotics:
         return Expansion(((coefficient / slope, total),), total.times(relative))
 
     def _rest_sum(self, rest: Monomial) -> Expansion:
-        """A bound of the sum of remainders, up to a constant."""
+        """A bound of the sum of remainders, up to a constant that the sum's own constant absorbs."""
+        if not rest.exponent and rest.r == 0 and not (rest.p.is_Rational and rest.q.is_Rational):
+            above = rest.q + 1 if self.facts.is_nonnegative(rest.q) else sympy.Abs(rest.q) + 1
+            return Expansion((), Monomial(p=sympy.expand(rest.p + 1), q=above))
         total = self._term_sum(UNIT, rest)
         return Expansion((), total.order)
 

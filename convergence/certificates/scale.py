@@ -16,9 +16,6 @@ from sympy import Expr, Integer
 
 from convergence.certificates.signs import Facts, Unsupported
 
-TERMS = 5
-"""How many terms an expansion keeps; what is dropped joins the remainder."""
-
 ZERO, UNIT = Integer(0), Integer(1)
 
 Power = tuple[Expr, Expr]  # k^d (log k)^e
@@ -122,9 +119,10 @@ def constant(value: Expr) -> Expansion:
 
 
 def collected(
-    terms: Iterable[tuple[Expr, Monomial]], rests: Iterable[Monomial | None], facts: Facts, count: int = TERMS
+    terms: Iterable[tuple[Expr, Monomial]], rests: Iterable[Monomial | None], facts: Facts, *, more: int = 1
 ) -> Expansion:
-    """Terms sorted and merged, with everything below the remainder and beyond `count` terms moved into it."""
+    """Terms sorted and merged; what is below the remainder or beyond ``more * facts.terms`` terms joins the remainder."""
+    count = more * facts.terms
     merged: list[tuple[Expr, Monomial]] = []
     grouped: dict[Monomial, Expr] = {}
     for coefficient, monomial in terms:
@@ -159,10 +157,7 @@ def _tidy(value: Expr) -> Expr:
         return value
     if sympy.count_ops(value) > 400:
         raise Unsupported("a coefficient grew too large")
-    value = sympy.expand(value)
-    if value.is_Add and sympy.cancel(sympy.together(value)) == 0:
-        return ZERO
-    return value
+    return sympy.expand(value)
 
 
 def add(parts: Iterable[Expansion], facts: Facts) -> Expansion:
@@ -239,13 +234,13 @@ def power(part: Expansion, exponent: Expr, facts: Facts) -> Expansion:
     if sign < 0 and not exponent.is_Integer:
         raise Unsupported("a power of something negative")
     relative = _relative(part, coefficient, monomial, facts)
-    tail = constant(UNIT) if relative.order is None else series(relative, _binomials(exponent), facts)
+    tail = constant(UNIT) if relative.order is None else series(relative, _binomials(exponent, facts.terms), facts)
     return scaled(tail, coefficient**exponent, monomial.to_the(exponent), facts)
 
 
-def _binomials(exponent: Expr) -> list[Expr]:
+def _binomials(exponent: Expr, count: int) -> list[Expr]:
     values = [UNIT]
-    for j in range(1, TERMS):
+    for j in range(1, count):
         values.append(sympy.expand(values[-1] * (exponent - j + 1) / j))
     return values
 
@@ -261,11 +256,9 @@ def logarithm(part: Expansion, facts: Facts) -> Expansion:
     pieces += [constant_times(monomial.p, LOG), constant_times(monomial.q, Monomial(r=UNIT))]
     relative = _relative(part, coefficient, monomial, facts)
     if relative.order is not None:
-        signs = [ZERO] + [sympy.Rational((-1) ** (j + 1), j) for j in range(1, TERMS)]
+        signs = [ZERO] + [sympy.Rational((-1) ** (j + 1), j) for j in range(1, facts.terms)]
         pieces.append(series(relative, signs, facts))
-    return collected(
-        [t for piece in pieces for t in piece.terms], [piece.rest for piece in pieces], facts, count=2 * TERMS
-    )
+    return collected([t for piece in pieces for t in piece.terms], [piece.rest for piece in pieces], facts, more=2)
 
 
 def _log(coefficient: Expr) -> Expr:
@@ -291,7 +284,7 @@ def exponential(part: Expansion, facts: Facts) -> Expansion:
             value = value * sympy.exp(coefficient)
         else:
             result = result.times(_exponential_of(coefficient, monomial, facts))
-    factorials = [sympy.Rational(1, sympy.factorial(j)) for j in range(TERMS)]
+    factorials = [sympy.Rational(1, sympy.factorial(j)) for j in range(facts.terms)]
     tail = series(Expansion(tuple(small), part.rest), factorials, facts)
     return scaled(tail, value, result, facts)
 

@@ -23,6 +23,7 @@ from convergence.errors import CertificateRejected
 MAX_ROWS = 300
 MAX_QUERIES = 2_000
 MAX_DEPTH = 7
+PRECISIONS = (2, 5)
 MAX_CASES = 60
 
 Answer = TypeVar("Answer")
@@ -48,12 +49,15 @@ class Facts:
         constraints: pairs (expression, strict): the expression is > 0 if strict, otherwise >= 0.
         values: symbols that a case has fixed, with the expressions that replace them.
         known: signs that were decided before.
+        queries: how many signs have been asked for so far, over all cases.
+        terms: how many terms expansions keep; what is dropped joins the remainder.
     """
 
     constraints: tuple[tuple[Expr, bool], ...] = ()
     values: Mapping[Symbol, Expr] = field(default_factory=dict)
     known: dict[Expr, int] = field(default_factory=dict)
     queries: list[int] = field(default_factory=lambda: [0])
+    terms: int = 5
 
     def apply(self, expression: Expr) -> Expr:
         """The expression with the fixed symbols replaced."""
@@ -80,6 +84,11 @@ class Facts:
         try:
             return self.sign(expression) >= 0
         except Undetermined:
+            if isinstance(expression, sympy.log):
+                return self.is_nonnegative(expression.args[0] - 1)
+            numerator, denominator = sympy.fraction(sympy.together(expression))
+            if denominator != 1 and self.is_positive(denominator):
+                return _excluded(sympy.expand(numerator), self, strict=True)
             return _excluded(sympy.expand(expression), self, strict=True)
         except Unsupported:
             return False
@@ -175,6 +184,7 @@ def by_cases(decide: Callable[[Facts], Answer], facts: Facts) -> Iterator[tuple[
     """
     pending = [(facts, 0)]
     count = 0
+    decide = by_precision(decide)
     while pending:
         case, depth = pending.pop()
         count += 1
@@ -189,6 +199,20 @@ def by_cases(decide: Callable[[Facts], Answer], facts: Facts) -> Iterator[tuple[
                     pending.append((narrower, depth + 1))
             continue
         yield case, answer
+
+
+def by_precision(decide: Callable[[Facts], Answer]) -> Callable[[Facts], Answer]:
+    """Decide with short expansions first: they ask for fewer signs, and so split into fewer cases."""
+
+    def decided(facts: Facts) -> Answer:
+        for terms in PRECISIONS[:-1]:
+            try:
+                return decide(replace(facts, terms=terms))
+            except Unsupported:
+                continue
+        return decide(replace(facts, terms=PRECISIONS[-1]))
+
+    return decided
 
 
 def _solved(expression: Expr, facts: Facts) -> tuple[Symbol, Expr]:
@@ -317,6 +341,7 @@ def _contradictory(constraints: Sequence[tuple[Expr, bool]], facts: Facts) -> bo
         sign = _monomial_sign(monomial)
         if sign is not None:
             rows.append(({monomial: Fraction(1)}, Fraction(0), sign))
+        rows += _power_rows(monomial, constraints)
     while True:
         if any(not row[0] and (row[1] < 0 or (row[2] and row[1] == 0)) for row in rows):
             return True
@@ -346,11 +371,30 @@ def _monomial_sign(monomial: Expr) -> bool | None:
         base, exponent = factor.as_base_exp()
         if factor.is_positive or (base.is_Symbol and base.is_positive and exponent.is_real):
             continue
-        if factor.is_nonnegative or (base.is_real and exponent.is_Integer and exponent % 2 == 0 and exponent > 0):
+        if (
+            (isinstance(factor, sympy.log) and factor.args[0].is_integer and factor.args[0].is_positive)
+            or factor.is_nonnegative
+            or (base.is_real and exponent.is_Integer and exponent % 2 == 0 and exponent > 0)
+        ):
             strict = False
         else:
             return None
     return strict
+
+
+def _power_rows(monomial: Expr, constraints: Sequence[tuple[Expr, bool]]) -> list[Row]:
+    """n**q >= m**q for a whole number n >= m and q > 0 that is not whole; n**q <= 1 for q < 0."""
+    base, exponent = monomial.as_base_exp()
+    if not (base.is_Symbol and base.is_integer and base.is_positive) or exponent.is_Integer:
+        return []
+    if exponent.is_positive:
+        least = max([1, *(int(-c.subs(base, 0)) for c, _ in constraints if (c - base).is_Integer)])
+        bound = Fraction(1)
+        if exponent.is_Rational:
+            root, _ = sympy.integer_nthroot(least ** int(exponent.p) * 1000 ** int(exponent.q), int(exponent.q))
+            bound = Fraction(int(root), 1000)
+        return [({monomial: Fraction(1)}, -bound, False)]
+    return [({monomial: Fraction(-1)}, Fraction(1), False)] if exponent.is_negative else []
 
 
 def _cheapest(rows: Sequence[Row]) -> Expr:

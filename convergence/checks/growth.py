@@ -113,13 +113,7 @@ def _tightness(
 
 
 def _listed(found: tuple[growth.Case, ...]) -> str:
-    orders = list(dict.fromkeys(case.order for case in found if case.order))
-    if len(orders) == 1:
-        return orders[0]
-    found = tuple(case for case in found if not case.facts.values) or found
-    return ", ".join(
-        f"{case.order}{f' where {case.condition}' if case.condition else ''}" for case in found if case.order
-    )
+    return ", ".join(growth.grouped(tuple(case for case in found if case.order)))
 
 
 def _refuted(
@@ -163,8 +157,8 @@ def _counterexample(claim: Claim, ask: Ask, stated: Expr, counter: Symbol, point
 
 
 def _condition(found: tuple[growth.Case, ...]) -> str:
-    conditions = [case.condition for case in found if case.holds and case.condition]
-    return "holds iff " + " or ".join(conditions) if conditions else ""
+    condition = growth.where_it_holds(found)
+    return f"holds iff {condition}" if condition else ""
 
 
 def _truth(ask: Ask, found: tuple[growth.Case, ...]) -> str:

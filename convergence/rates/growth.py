@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sympy
 from sympy import Expr, Integer, Rational, Symbol
@@ -11,7 +11,7 @@ from sympy import Expr, Integer, Rational, Symbol
 from convergence.certificates import scale
 from convergence.certificates.asymptotics import Asymptotics
 from convergence.certificates.growth import Ask, decide
-from convergence.certificates.signs import Facts, Undetermined, Unsupported, by_cases, facts_of
+from convergence.certificates.signs import Facts, Undetermined, Unsupported, by_cases, by_precision, facts_of
 from convergence.claims.claim import Claim
 from convergence.expressions import COUNTERS, below_one, to_text
 from convergence.rates.points import points
@@ -53,6 +53,42 @@ def _negative(term: Expr) -> bool:
     return bool(term.as_coeff_Mul()[0] < 0)
 
 
+def grouped(found: tuple[Case, ...]) -> list[str]:
+    """The orders, each with the condition under which it is the sequence's."""
+    orders = list(dict.fromkeys(case.order for case in found))
+    if len(orders) == 1:
+        return orders
+    told = []
+    for order in orders:
+        own = tuple(case for case in found if case.order == order)
+        condition = _common(own, tuple(case for case in found if case.order != order))
+        told.append(f"{order} where {condition}" if condition else order)
+    return told
+
+
+def where_it_holds(found: tuple[Case, ...]) -> str:
+    """The condition on the parameters under which the statement holds; empty where there is none."""
+    own = tuple(case for case in found if case.holds)
+    return _common(own, tuple(case for case in found if not case.holds)) if own else ""
+
+
+def _common(own: tuple[Case, ...], others: tuple[Case, ...]) -> str:
+    """What the cases have in common, if that excludes all others; otherwise each case by itself."""
+    whole = [case for case in own if not case.facts.values] or list(own)
+    shared = [pair for pair in whole[0].facts.constraints if all(pair in case.facts.constraints for case in whole)]
+    if not whole[0].facts.values and all(_excludes(shared, case.facts) for case in others):
+        return Case(Facts(tuple(shared)), True, "").condition
+    return " or ".join(dict.fromkeys(case.condition for case in own if case.condition))
+
+
+def _excludes(shared: list[tuple[Expr, bool]], facts: Facts) -> bool:
+    moved = tuple((facts.apply(expression), strict) for expression, strict in shared)
+    if any(expr.is_Rational and (expr < 0 or (strict and expr == 0)) for expr, strict in moved):
+        return True
+    kept = tuple(pair for pair in moved if not pair[0].is_Rational)
+    return not replace(facts, constraints=(*facts.constraints, *kept)).feasible()
+
+
 def parameters_of(claim: Claim) -> Facts:
     """What the claim says about its parameters, without the counters."""
     counters = set(COUNTERS.values())
@@ -78,8 +114,7 @@ def cases(sequence: Expr, ask: Ask, stated: Expr, counter: Symbol, facts: Facts)
 def order_text(sequence: Expr, counter: Symbol, facts: Facts) -> str:
     """The smallest order that is known to bound the sequence, in the counter; empty where none is."""
     try:
-        expansion = Asymptotics(counter, facts).expand(sequence)
-        monomial = _known_order(expansion, facts)
+        monomial = by_precision(lambda case: _order(sequence, counter, case))(facts)
         if monomial is None:
             return "0"
     except (Unsupported, Undetermined):
@@ -87,7 +122,8 @@ def order_text(sequence: Expr, counter: Symbol, facts: Facts) -> str:
     return to_text(monomial_expression(monomial, counter))
 
 
-def _known_order(expansion: scale.Expansion, facts: Facts) -> scale.Monomial | None:
+def _order(sequence: Expr, counter: Symbol, facts: Facts) -> scale.Monomial | None:
+    expansion = Asymptotics(counter, facts).expand(sequence)
     try:
         return scale.lead(expansion, facts)[2] if expansion.terms else expansion.order
     except (Unsupported, Undetermined):
