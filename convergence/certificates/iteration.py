@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import flint
 import sympy
 from flint import arb, fmpq
 from sympy import Dummy, Expr, Symbol
@@ -92,6 +94,17 @@ def evaluator(precision: int) -> Evaluate:
     if not isinstance(precision, int) or not 16 <= precision <= 4096:
         raise CertificateRejected(f"expected a precision of 0 or 16 to 4096 bits, found {precision!r}")
     return partial(exact.ball, precision=precision)
+
+
+@contextmanager
+def working(precision: int) -> Iterator[None]:
+    """Bits of every ball that is computed inside; rationals need none."""
+    previous = flint.ctx.prec
+    flint.ctx.prec = precision or previous
+    try:
+        yield
+    finally:
+        flint.ctx.prec = previous
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,13 +18,12 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
-import flint
-from flint import arb, fmpq
+from flint import arb
 from sympy import Expr, Symbol
 
 from convergence.certificates import exact
 from convergence.certificates.document import names, relations
-from convergence.certificates.iteration import THETA, Method, Point, evaluator, read_method, run
+from convergence.certificates.iteration import THETA, Method, Point, evaluator, read_method, run, working
 from convergence.certificates.polynomials import identical
 from convergence.certificates.trajectory import assigned
 from convergence.errors import CertificateRejected
@@ -112,14 +111,11 @@ def outputs(claim: Mapping[str, Any], first: Method, second: Method, witness: Ma
         moments = run(method, lambda count, _: (gradients[count - 1],), start, values, evaluate)
         return list(islice(moments, len(gradients)))[-1].output
 
-    return after(first), after(second)
+    with working(witness["precision"]):
+        return after(first), after(second)
 
 
 def differ(first: Point, second: Point) -> bool:
     """Whether two points of rationals or balls surely differ."""
-    previous = flint.ctx.prec
-    flint.ctx.prec = 1024
-    try:
-        return any(not arb(a - b).contains(fmpq(0)) for a, b in zip(first, second, strict=True))
-    finally:
-        flint.ctx.prec = previous
+    with working(1024):
+        return any(bool(arb(a - b) > 0) or bool(arb(a - b) < 0) for a, b in zip(first, second, strict=True))

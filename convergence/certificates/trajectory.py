@@ -20,7 +20,6 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-import flint
 from flint import arb, fmpq
 from sympy import Expr, Symbol
 
@@ -37,7 +36,7 @@ from convergence.certificates.functions import (
     separable,
 )
 from convergence.certificates.interpolation import Interpolated, interpolated
-from convergence.certificates.iteration import STEP, Method, Number, Point, evaluator, read_method, run
+from convergence.certificates.iteration import STEP, Method, Number, Point, evaluator, read_method, run, working
 from convergence.errors import CertificateRejected
 from convergence.expressions import COUNTERS, Domain
 from convergence.verdicts import Verdict
@@ -93,7 +92,8 @@ def _sides(claim: Mapping[str, Any], witness: Mapping[str, Any]) -> tuple[list[N
     require_admissible(claim, method, instance, start, values, steps)
     require_fixed(claim, method, bound)
     _require_counters(claim, method, bound, values, steps)
-    measures = measure_after(claim, method, instance, start, values, steps, witness["precision"])
+    with working(witness["precision"]):
+        measures = measure_after(claim, method, instance, start, values, steps, witness["precision"])
     return measures, exact.ball(bound, {**values, COUNTERS["k"]: fmpq(steps), STEP: fmpq(steps)}, COMPARISON_BITS)
 
 
@@ -249,19 +249,11 @@ def _mean(points: Sequence[Point]) -> Point:
 
 
 def _root(value: Number) -> Number:
-    previous = flint.ctx.prec
-    flint.ctx.prec = COMPARISON_BITS
-    try:
+    with working(COMPARISON_BITS):
         return arb(value).sqrt()
-    finally:
-        flint.ctx.prec = previous
 
 
 def surely_greater(values: Sequence[Number], limit: arb) -> bool:
     """Whether every one of the values is above the limit, balls included."""
-    previous = flint.ctx.prec
-    flint.ctx.prec = COMPARISON_BITS
-    try:
+    with working(COMPARISON_BITS):
         return all(bool(arb(value) > limit) for value in values)
-    finally:
-        flint.ctx.prec = previous
