@@ -199,6 +199,20 @@ _OUTER_DERIVATIVES: Mapping[Any, Any] = {
 }
 
 
+def determinant(rows: Sequence[Sequence[Expr]]) -> Expr:
+    """By expansion along the first row."""
+    if len(rows) > 7:
+        raise CertificateRejected("a determinant of more than 7 symbolic rows")
+    if not rows:
+        return sympy.Integer(1)
+    terms = []
+    for column, entry in enumerate(rows[0]):
+        if entry != 0:
+            minor = [[*row[:column], *row[column + 1 :]] for row in rows[1:]]
+            terms.append((-1) ** column * entry * determinant(minor))
+    return sympy.Add(*terms)
+
+
 def _collect(expression: Expr, found: dict[tuple[Expr, int], None]) -> None:
     """Generators, inner ones first."""
     if expression.is_Rational or expression.is_Symbol:

@@ -3,6 +3,7 @@
 Witness, every key optional:
     values: rationals for the claim's symbols, for a refutation of a claim that has symbols.
     point: rational coordinates at which a statement about a function that is no quadratic fails.
+    instance, eigenvalues, critical_point: for a proof for all values of the symbols; see `parametric`.
 
 Without symbols the statement is decided from the claim alone. With symbols a proof is an identity in them.
 
@@ -14,6 +15,7 @@ true as bounds and false as equalities: they are not decided.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -21,10 +23,13 @@ import sympy
 from flint import fmpq, fmpq_mat
 from sympy import Expr, Symbol
 
-from convergence.certificates import document, exact, univariate
+from convergence.certificates import exact, univariate
 from convergence.certificates.algebraic import Real, algebraic
-from convergence.certificates.polynomials import derivative, identical, is_rational_function
+from convergence.certificates.derivatives import derivatives, derivatives_hold, objective, stated_values
+from convergence.certificates.parametric import Family, Parametric, holds_in_every_case
+from convergence.certificates.polynomials import derivative, determinant, identical
 from convergence.certificates.quadratics import Quadratic, quadratic
+from convergence.certificates.signs import Facts
 from convergence.certificates.stated import Stated, compare, matches, multiset_matches, stated
 from convergence.certificates.substitution import Values, admissible, against, hypotheses, substituted
 from convergence.errors import CertificateRejected
@@ -48,8 +53,9 @@ def check(claim: Mapping[str, Any], witness: Mapping[str, Any]) -> Verdict:
         CertificateRejected: if the claim is no such statement, or this does not decide it.
     """
     if claim["symbols"] and "values" not in witness:
-        if not _holds_identically(claim):
-            raise CertificateRejected("the statement is not an identity in the claim's symbols")
+        holds = _holds_for_the_family(claim, witness) if "eigenvalues" in witness else _holds_identically(claim)
+        if not holds:
+            raise CertificateRejected("the statement is not proved for all values of the claim's symbols")
         return Verdict.PROVED
     values = admissible(claim, witness.get("values", {}))
     if decide(claim, values, witness.get("point")):
@@ -76,8 +82,8 @@ def decide(claim: Mapping[str, Any], values: Values, point: Sequence[Any] | None
     """
     quantity, texts = statement(claim)
     if quantity in ("gradient", "hessian"):
-        return _derivatives_hold(claim, quantity, texts, values, point)
-    value = texts if quantity == "definiteness" else _nested(claim, texts, values)
+        return derivatives_hold(claim, quantity, texts, values, point)
+    value = texts if quantity == "definiteness" else stated_values(claim, texts, values)
     try:
         problem = quadratic(claim, values)
     except CertificateRejected:
@@ -113,22 +119,15 @@ _HYPOTHESES: Mapping[str, Callable[[Quadratic, Real], bool]] = {
 }
 
 
-def smoothness(problem: Quadratic) -> Real:
+def smoothness(problem: Quadratic | Family) -> Real:
     """The Lipschitz constant of the gradient: the largest absolute eigenvalue."""
     return max(abs(problem.eigenvalues[0]), abs(problem.eigenvalues[-1]))
-
-
-def _nested(claim: Mapping[str, Any], texts: Any, values: Values) -> Any:
-    if isinstance(texts, list):
-        return [_nested(claim, text, values) for text in texts]
-    value = stated(claim, texts)
-    return value if isinstance(value, Printed) else substituted(value, values)
 
 
 # --- quadratics
 
 
-def _condition_number(problem: Quadratic, value: Stated) -> bool:
+def _condition_number(problem: Quadratic | Family, value: Stated) -> bool:
     if problem.is_singular:
         return False  # infinite, and every stated number is finite
     sizes = sorted(abs(eigenvalue) for eigenvalue in problem.eigenvalues)
@@ -185,21 +184,21 @@ def _minimum(problem: Quadratic, value: Stated) -> bool:
     return problem.minimum is not None and matches(Real.of(problem.minimum), value)
 
 
-def _strong_convexity(problem: Quadratic, value: Stated) -> bool:
+def _strong_convexity(problem: Quadratic | Family, value: Stated) -> bool:
     order = compare(problem.eigenvalues[0], value)
     if order > 0:
         raise CertificateRejected("true as a lower bound on the curvature, but the best constant is larger")
     return order == 0
 
 
-def _smoothness(problem: Quadratic, value: Stated) -> bool:
+def _smoothness(problem: Quadratic | Family, value: Stated) -> bool:
     order = compare(smoothness(problem), value)
     if order < 0:
         raise CertificateRejected("true as an upper bound on the curvature, but the best constant is smaller")
     return order == 0
 
 
-def _definiteness(problem: Quadratic, word: str) -> bool:
+def _definiteness(problem: Quadratic | Family, word: str) -> bool:
     signs = [value.sign for value in problem.eigenvalues]
     return SIGNS[word](signs.count(-1), signs.count(0), signs.count(1))
 
@@ -217,69 +216,6 @@ _DECIDERS: Mapping[str, Callable[[Quadratic, Any], bool]] = {
     "smoothness": _smoothness,
     "definiteness": _definiteness,
 }
-
-
-# --- derivatives of any expression
-
-
-def objective(claim: Mapping[str, Any], values: Values) -> tuple[Expr, tuple[Symbol, ...]]:
-    """The objective at the values, and its variables."""
-    expression = substituted(document.expression(claim, claim["problem"]["objective"]), values)
-    return expression, tuple(document.variables(claim).values())
-
-
-def derivatives(claim: Mapping[str, Any], quantity: str, values: Values) -> list[Expr]:
-    """The entries of the gradient, or of the Hessian row by row."""
-    expression, variables = objective(claim, values)
-    gradient = [derivative(expression, variable) for variable in variables]
-    if quantity == "gradient":
-        return gradient
-    return [derivative(entry, variable) for entry in gradient for variable in variables]
-
-
-def entries(quantity: str, texts: Any, size: int) -> list[Any] | None:
-    """The stated entries as one list, or None if there are too many or too few."""
-    rows = [texts] if quantity == "gradient" else texts
-    expected = 1 if quantity == "gradient" else size
-    if len(rows) != expected or any(len(row) != size for row in rows):
-        return None
-    return [entry for row in rows for entry in row]
-
-
-def _derivatives_hold(
-    claim: Mapping[str, Any], quantity: str, texts: Any, values: Values, point: Sequence[Any] | None
-) -> bool:
-    actual = derivatives(claim, quantity, values)
-    found = entries(quantity, texts, len(claim["problem"]["variables"]))
-    if found is None:
-        return False
-    pairs = list(zip(actual, _nested(claim, found, values), strict=True))
-    verdicts = [_entry_holds(left, right) for left, right in pairs]
-    if all(verdicts):
-        return True
-    if any(verdict is False for verdict in verdicts):
-        return False
-    if point is None:
-        raise CertificateRejected("the expressions are not proved equal; a point where they differ would refute")
-    place = dict(zip(document.variables(claim).values(), map(exact.to_fmpq, point), strict=True))
-    if any(_differ_at(left, right, place) for left, right in pairs):
-        return False
-    raise CertificateRejected("the expressions agree at the point")
-
-
-def _entry_holds(actual: Expr, value: Stated) -> bool | None:
-    if isinstance(value, Printed):
-        return None if actual.free_symbols else matches(algebraic(actual), value)
-    if identical(actual, value):
-        return True
-    return False if is_rational_function(actual) and is_rational_function(value) else None
-
-
-def _differ_at(actual: Expr, value: Stated, place: Mapping[Symbol, fmpq]) -> bool:
-    if isinstance(value, Printed):
-        found = exact.rational(actual, place)
-        return not Real.of(found).inside(value)
-    return not exact.holds(sympy.Eq(actual, value, evaluate=False), place)
 
 
 # --- functions that are no quadratics
@@ -343,13 +279,49 @@ _LOCAL: Mapping[str, Callable[..., bool]] = {
 }
 
 
-# --- identities in the claim's symbols
+# --- all values of the claim's symbols
+
+
+def _holds_for_the_family(claim: Mapping[str, Any], witness: Mapping[str, Any]) -> bool:
+    quantity, texts = statement(claim)
+
+    def decided(family: Family, facts: Facts) -> bool:
+        if quantity == "definiteness":
+            return _definiteness(family, texts)
+        if quantity in _FAMILY_DECIDERS:
+            return _FAMILY_DECIDERS[quantity](family, _open_values(claim, texts, facts))
+        raise CertificateRejected(f"{quantity} of an objective with symbols is not decided")
+
+    return holds_in_every_case(claim, witness, decided)
+
+
+def _open_values(claim: Mapping[str, Any], texts: Any, facts: Facts) -> Any:
+    """Nested lists of stated texts as numbers that depend on the symbols."""
+    if isinstance(texts, list):
+        return [_open_values(claim, text, facts) for text in texts]
+    return Parametric(_formula(claim, texts), facts)
+
+
+def _family_point(family: Family, values: Sequence[Real]) -> bool:
+    return len(values) == family.dimension and all(map(operator.eq, family.critical_point, values))
+
+
+_FAMILY_DECIDERS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "condition_number": _condition_number,
+    "strong_convexity": _strong_convexity,
+    "smoothness": _smoothness,
+    "minimum": lambda family, value: family.minimum is not None and family.minimum == value,
+    "minimiser": lambda family, values: family.eigenvalues[0].sign > 0 and _family_point(family, values),
+    "critical_points": lambda family, points: (
+        not family.is_singular and len(points) == 1 and _family_point(family, points[0])
+    ),
+}
 
 
 def _holds_identically(claim: Mapping[str, Any]) -> bool:
     quantity, texts = statement(claim)
     if quantity in ("gradient", "hessian"):
-        return _derivatives_hold(claim, quantity, texts, {}, None)
+        return derivatives_hold(claim, quantity, texts, {}, None)
     size = len(claim["problem"]["variables"])
     flat = derivatives(claim, "hessian", {})
     rows = [flat[size * i : size * (i + 1)] for i in range(size)]
@@ -380,17 +352,3 @@ def _factorised(rows: Sequence[Sequence[Expr]], values: Sequence[Expr]) -> bool:
     z = sympy.Dummy("z")
     shifted = [[(z if i == j else 0) - entry for j, entry in enumerate(row)] for i, row in enumerate(rows)]
     return identical(determinant(shifted), sympy.Mul(*(z - value for value in values)))
-
-
-def determinant(rows: Sequence[Sequence[Expr]]) -> Expr:
-    """By expansion along the first row."""
-    if len(rows) > 7:
-        raise CertificateRejected("a determinant of more than 7 symbolic rows")
-    if not rows:
-        return sympy.Integer(1)
-    terms = []
-    for column, entry in enumerate(rows[0]):
-        if entry != 0:
-            minor = [[*row[:column], *row[column + 1 :]] for row in rows[1:]]
-            terms.append((-1) ** column * entry * determinant(minor))
-    return sympy.Add(*terms)

@@ -13,7 +13,8 @@ from convergence.certificates.algebraic import PRECISIONS, Real, algebraic
 from convergence.errors import CertificateRejected
 from convergence.printed import Printed, parse_printed
 
-Stated: TypeAlias = Expr | Printed
+Stated: TypeAlias = Expr | Printed | Real
+"""Exact expressions, printed numbers, and numbers that are known already."""
 
 
 def stated(claim: Mapping[str, Any], text: object) -> Expr | Printed:
@@ -36,6 +37,8 @@ def matches(actual: Real, value: Stated) -> bool:
     """
     if isinstance(value, Printed):
         return actual.inside(value)
+    if isinstance(value, Real):
+        return actual == value
     try:
         return actual == algebraic(value)
     except CertificateRejected:
@@ -48,6 +51,8 @@ def compare(actual: Real, value: Stated) -> int:
         if actual.inside(value):
             return 0
         return -1 if value.lower is not None and actual <= Real.of(value.lower) else 1
+    if isinstance(value, Real):
+        return (actual - value).sign
     try:
         return (actual - algebraic(value)).sign
     except CertificateRejected:

@@ -8,12 +8,13 @@ from itertools import pairwise
 from typing import Any
 
 from flint import fmpq, fmpq_poly
-from sympy import Expr, Symbol
+from sympy import Expr, Integer, Symbol
 from sympy.core.relational import Relational
 
 from convergence.certificates import document
 from convergence.certificates.algebraic import Real, algebraic, rational_between, real_roots
-from convergence.certificates.polynomials import Ring
+from convergence.certificates.parametric import Parametric
+from convergence.certificates.polynomials import Ring, identical
 from convergence.certificates.substitution import Values, substituted
 from convergence.errors import CertificateRejected
 from convergence.expressions import names_in, parse_relation, symbol
@@ -51,10 +52,25 @@ class _Condition:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class _OpenCondition:
+    """``slope*step + offset`` stands in a relation to zero; both may depend on the claim's symbols."""
+
+    slope: Real
+    offset: Real
+    relation: str
+
+    def holds(self, step: Real) -> bool:
+        return _SIGNS[self.relation]((self.slope * step + self.offset).sign)
+
+    def ends(self) -> list[Real]:
+        return [-self.offset / self.slope] if self.slope.sign != 0 else []
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class StepSet:
     """Step sizes; `name` is the symbol's name, or None for a single step."""
 
-    conditions: tuple[_Condition, ...] = ()
+    conditions: tuple[_Condition | _OpenCondition, ...] = ()
     point: Real | None = None
     name: str | None = None
 
@@ -79,14 +95,39 @@ def read_steps(claim: Mapping[str, Any], text: str, values: Values) -> StepSet:
     """
     if not any(mark in text for mark in "<>="):
         return StepSet(point=algebraic(substituted(document.expression(claim, text), values)))
+    relations, step = _relations(claim, text)
+    return StepSet(tuple(_condition(relation, step, values) for relation in relations), name=step.name)
+
+
+def read_open_steps(claim: Mapping[str, Any], text: str, number: Callable[[Expr], Real]) -> StepSet:
+    """The steps that a text describes by relations that are linear in the step; `number` reads what has symbols.
+
+    Raises:
+        CertificateRejected: if they are not described so.
+    """
+    if not any(mark in text for mark in "<>="):
+        return StepSet(point=number(document.expression(claim, text)))
+    relations, step = _relations(claim, text)
+    conditions = []
+    for relation in relations:
+        difference = relation.lhs - relation.rhs
+        offset = difference.xreplace({step: Integer(0)})
+        slope = difference.xreplace({step: Integer(1)}) - offset
+        if not identical(difference, slope * step + offset):
+            raise CertificateRejected(f"expected a relation that is linear in {step}, found {relation}")
+        conditions.append(_OpenCondition(number(slope), number(offset), relation.rel_op))
+    return StepSet(tuple(conditions), name=step.name)
+
+
+def _relations(claim: Mapping[str, Any], text: str) -> tuple[tuple[Relational, ...], Symbol]:
+    """The links of a text and the one name in it that is not the objective's."""
     known = {**document.names(claim), **document.variables(claim)}
     used = {free.name for free in document.expression(claim, claim["problem"]["objective"]).free_symbols}
     names = [name for name in names_in(text) if name not in used]
     if len(names) != 1:
         raise CertificateRejected(f"expected relations in one step size, found {text!r}")
     step = symbol(names[0])
-    relations = parse_relation(text, {**known, names[0]: step})
-    return StepSet(tuple(_condition(relation, step, values) for relation in relations), name=names[0])
+    return parse_relation(text, {**known, names[0]: step}), step
 
 
 def samples(ends: Iterable[Real]) -> list[Real]:
@@ -94,11 +135,22 @@ def samples(ends: Iterable[Real]) -> list[Real]:
     ordered = distinct(ends)
     if not ordered:
         return [Real.of(0)]
-    inner = [Real.of(rational_between(low, high)) for low, high in pairwise(ordered)]
-    found = [Real.of(rational_between(None, ordered[0])), ordered[0]]
+    inner = [_between(low, high) for low, high in pairwise(ordered)]
+    found = [_between(None, ordered[0]), ordered[0]]
     for middle, end in zip(inner, ordered[1:], strict=True):
         found += [middle, end]
-    return [*found, Real.of(rational_between(ordered[-1], None))]
+    return [*found, _between(ordered[-1], None)]
+
+
+def _between(low: Real | None, high: Real | None) -> Real:
+    """A simple number between two: a short fraction, or the mean where they depend on symbols."""
+    if low is not None and high is not None and isinstance(low + high, Parametric):
+        return (low + high) * Real.of("1/2")
+    if high is None and isinstance(low, Parametric):
+        return low + Real.of(1)
+    if low is None and isinstance(high, Parametric):
+        return high - Real.of(1)
+    return Real.of(rational_between(low, high))
 
 
 def distinct(numbers: Iterable[Real]) -> list[Real]:

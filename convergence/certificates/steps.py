@@ -3,6 +3,7 @@
 Witness, every key optional:
     values: rationals for the claim's symbols, for a refutation of a claim that has symbols.
     step, than: the step sizes at which the statement fails, as `algebraic.Real.to_witness` writes them.
+    instance, eigenvalues, critical_point: for a proof for all values of the symbols; see `parametric`.
 
 Without a step the statement is decided for all its steps: every fact is constant between finitely many exact
 thresholds, so one step in each interval and each threshold are enough.
@@ -15,45 +16,23 @@ others is neither proved nor refuted.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from itertools import chain, combinations
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flint import fmpq
 
-from convergence.certificates import crossings, document
-from convergence.certificates.algebraic import Real, algebraic, from_witness
+from convergence.certificates import crossings
+from convergence.certificates.algebraic import Real, from_witness
 from convergence.certificates.components import Component
-from convergence.certificates.dynamics import LinearMethod, linear_method
 from convergence.certificates.exact import to_fmpq
-from convergence.certificates.quadratics import Quadratic, quadratic
+from convergence.certificates.parametric import holds_in_every_case
+from convergence.certificates.settings import OpenSetting, Setting
 from convergence.certificates.spectrum import require_hypotheses
-from convergence.certificates.stated import Stated, matches, stated
-from convergence.certificates.step_sets import StepSet, distinct, read_steps, samples
-from convergence.certificates.substitution import Values, admissible, against, hypotheses, substituted
+from convergence.certificates.stated import matches
+from convergence.certificates.step_sets import StepSet, distinct, samples
+from convergence.certificates.substitution import admissible, against
 from convergence.errors import CertificateRejected
-from convergence.printed import Printed
 from convergence.verdicts import Verdict
-
-HARMLESS = frozenset(
-    {
-        "convex",
-        "strongly_convex",
-        "smooth",
-        "quadratic",
-        "polyak_lojasiewicz",
-        "bounded_below",
-        "deterministic",
-        "lipschitz",
-        "initial_distance",
-        "initial_gap",
-    }
-)
-"""Hypotheses that leave the method as it is, so that a proof may ignore them."""
-
-KEYS = ("stable_steps", "best_step", "contraction", "behaviour", "faster", "fastest", "iterations")
 
 
 def check(claim: Mapping[str, Any], witness: Mapping[str, Any]) -> Verdict:
@@ -62,6 +41,12 @@ def check(claim: Mapping[str, Any], witness: Mapping[str, Any]) -> Verdict:
     Raises:
         CertificateRejected: if the claim is no such statement, or this does not decide it.
     """
+    if "eigenvalues" in witness:
+        if not holds_in_every_case(
+            claim, witness, lambda family, facts: holds(OpenSetting.of_family(claim, family, facts))
+        ):
+            raise CertificateRejected("the statement is not true for all values of the claim's symbols")
+        return Verdict.PROVED
     values = admissible(claim, witness.get("values", {}))
     setting = Setting.of(claim, values)
     if "step" in witness or not holds(setting):
@@ -76,104 +61,6 @@ def check(claim: Mapping[str, Any], witness: Mapping[str, Any]) -> Verdict:
 
 def _witnessed(witness: Mapping[str, Any]) -> list[Real]:
     return [from_witness(witness[key]) for key in ("step", "than") if key in witness]
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Setting:
-    """A statement about constant steps at given values of the claim's symbols.
-
-    Attributes:
-        claim: the claim's document.
-        values: of the claim's symbols.
-        key: which of `KEYS` is stated; `table` is what is stated.
-        problem: the objective.
-        method: the method, with its step left open.
-    """
-
-    claim: Mapping[str, Any]
-    values: Values
-    key: str
-    table: Any
-    problem: Quadratic
-    method: LinearMethod
-
-    @classmethod
-    def of(cls, claim: Mapping[str, Any], values: Values) -> Setting:
-        """Read the claim's document.
-
-        Raises:
-            CertificateRejected: if it is not about constant steps of a linear method on a quadratic.
-        """
-        key = next((key for key in KEYS if key in claim), None)
-        if key is None:
-            raise CertificateRejected("the claim says nothing about constant steps")
-        for name, _ in hypotheses(claim):
-            if name not in HARMLESS:
-                raise CertificateRejected(f"the hypothesis {name} changes what the method does")
-        problem = quadratic(claim, values)
-        if problem.critical_point is None:
-            raise CertificateRejected("the objective has no critical point")
-        if not problem.modes:
-            raise CertificateRejected("the objective is constant")
-        method = linear_method(claim, values, _step_name(claim, key, claim[key], values))
-        return cls(claim=claim, values=values, key=key, table=claim[key], problem=problem, method=method)
-
-    def number(self, text: str) -> Real:
-        """An exact number of the statement."""
-        return algebraic(substituted(document.expression(self.claim, text), self.values))
-
-    def value(self, text: str) -> Stated:
-        """An exact or rounded value of the statement."""
-        found = stated(self.claim, text)
-        return found if isinstance(found, Printed) else substituted(found, self.values)
-
-    def steps(self, text: str) -> StepSet:
-        """A set of steps of the statement."""
-        return read_steps(self.claim, text, self.values)
-
-    @cached_property
-    def thresholds(self) -> list[Real]:
-        """Steps between which no fact about a component changes."""
-        return distinct([*self.method.thresholds(self.problem), Real.of(0)])
-
-    def components(self, step: Real) -> list[Component]:
-        """One component for each of the problem's modes."""
-        return [self.method.component(step, mode) for mode in self.problem.modes]
-
-    def starts(self, start: Any) -> Iterator[tuple[int, ...]]:
-        """The sets of modes that a start may excite; ``every`` and ``some`` range over all of them."""
-        modes = range(len(self.problem.modes))
-        if isinstance(start, list):
-            yield tuple(self.problem.active([to_fmpq(value) for value in start]))
-        elif start == "almost every":
-            yield tuple(modes)
-        elif start in ("every", "some"):
-            yield from chain.from_iterable(combinations(modes, size) for size in range(1, len(modes) + 1))
-        else:
-            raise CertificateRejected(f"unknown start {start!r}")
-
-    def factor(self, step: Real, start: Any = "every") -> Real:
-        """The asymptotic contraction factor from the worst of the starts.
-
-        Raises:
-            CertificateRejected: if the start is critical, or only some start is meant.
-        """
-        if start == "some":
-            raise CertificateRejected("a contraction factor from some start is not one number")
-        active = max(self.starts(start), key=len)
-        if not active:
-            raise CertificateRejected("the start is a critical point")
-        components = self.components(step)
-        return max(components[index].radius for index in active)
-
-
-def _step_name(claim: Mapping[str, Any], key: str, table: Any, values: Values) -> str | None:
-    texts = [table] if key == "stable_steps" else [table.get("step"), table.get("than")] if key in _SETS else []
-    names = [read_steps(claim, text, values).name for text in texts if text is not None]
-    return next((name for name in names if name is not None), None)
-
-
-_SETS = ("behaviour", "faster")
 
 
 # --- what one start does at one step
@@ -309,7 +196,7 @@ def _iterations(setting: Setting) -> bool:
     ratios = [Real.of(1) - step * mode for mode in setting.problem.modes]
     if isinstance(table["start"], list):
         start = [to_fmpq(value) for value in table["start"]]
-        weights = crossings.weights(setting.problem, start)
+        weights = crossings.weights(setting.quadratic, start)
         return crossings.within(ratios, weights, ratio, table.get("at_least"), table.get("at_most"))
     if table["start"] != "every":
         raise CertificateRejected("iterations are counted from a point or from every start")

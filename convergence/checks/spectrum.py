@@ -7,10 +7,11 @@ from itertools import product
 from typing import Any
 
 from convergence import certificates
-from convergence.certificates import spectrum, univariate
+from convergence.certificates import derivatives, spectrum, univariate
 from convergence.certificates.algebraic import Real
 from convergence.certificates.quadratics import Quadratic, quadratic
 from convergence.checks.exact_text import instances, listed, point, shown
+from convergence.checks.family_spectrum import proposal
 from convergence.checks.resources import Resources
 from convergence.claims.claim import Claim
 from convergence.claims.statements import Definiteness, Quantity, Spectrum
@@ -49,6 +50,8 @@ def _witnesses(claim: Claim, document: Mapping[str, Any], quantity: Quantity) ->
     settings: list[dict[str, Any]] = [{"values": values} for values in instances(claim, document)] or [{}]
     if document["symbols"]:
         yield from settings
+        if (witness := proposal(claim, settings[0].get("values", {}))) is not None:
+            yield witness
     if _is_quadratic(document, settings[0]) and quantity not in (Quantity.GRADIENT, Quantity.HESSIAN):
         return
     for setting in settings[:4]:
@@ -111,7 +114,8 @@ def _decided(
 def _reason(quantity: Quantity, actual: str, stated: str, witness: Mapping[str, Any], verdict: Verdict) -> str:
     name = quantity.value.replace("_", " ")
     verb = "are" if quantity in _PLURAL else "is"
-    where = "".join(f" for {key} = {value}" for key, value in witness.get("values", {}).items())
+    values = [f"{key} = {value}" for key, value in witness.get("values", {}).items()]
+    where = f" for {listed(values)}" if values else ""
     if "point" in witness:
         return f"the stated {name} {stated} fails{where} at the point {point(witness['point'])}"
     if verdict is Verdict.PROVED:
@@ -145,7 +149,7 @@ def _actual(claim: Claim, quantity: Quantity, document: Mapping[str, Any], witne
             size = len(document["problem"]["variables"])
             rows = [point(entries[start : start + size]) for start in range(0, len(entries), size)]
             return rows[0] if quantity is Quantity.GRADIENT else point(rows)
-        return _ACTUAL[quantity](quadratic(document, values))
+        return _ACTUAL[quantity](quadratic(document, values)) if "eigenvalues" not in witness else ""
     except CertificateRejected:
         return _univariate(document, quantity, values)
 
@@ -156,7 +160,7 @@ def _derivatives(claim: Claim, quantity: Quantity) -> list[Any]:
 
 
 def _univariate(document: Mapping[str, Any], quantity: Quantity, values: Mapping[Any, Any]) -> str:
-    expression, variables = spectrum.objective(document, values)
+    expression, variables = derivatives.objective(document, values)
     try:
         function = univariate.coefficients(expression, variables[0]) if len(variables) == 1 else None
     except CertificateRejected:
@@ -224,6 +228,8 @@ def _tightness(statement: Spectrum, document: Mapping[str, Any], verdict: Verdic
     if verdict is not Verdict.PROVED:
         return Tightness.UNKNOWN, ""
     if statement.quantity is Quantity.DEFINITENESS:
+        if document["symbols"]:
+            return Tightness.UNKNOWN, ""
         word = _word(_problem(document, {}))
         return (Tightness.TIGHT, "") if word is statement.value else (Tightness.LOOSE, word.value)
     return Tightness.TIGHT, ""

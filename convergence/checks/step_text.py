@@ -12,7 +12,7 @@ from convergence.certificates import crossings, steps
 from convergence.certificates.algebraic import Real
 from convergence.certificates.exact import to_fmpq
 from convergence.certificates.quadratics import Quadratic, Vector, solution
-from convergence.certificates.steps import Setting
+from convergence.certificates.settings import Setting
 from convergence.checks.exact_text import listed, point, shown
 from convergence.errors import CertificateRejected
 
@@ -82,7 +82,7 @@ def counterexample(setting: Setting, step: Real) -> str:
     active = _failing_modes(setting, step)
     facts = steps.motions([setting.components(step)[i] for i in active], setting.problem.has_minimiser)
     true = [word for word, fact in facts.items() if fact]
-    exact = [to_fmpq(x) for x in start] if isinstance(start, list) else start_along(setting.problem, active)
+    exact = [to_fmpq(x) for x in start] if isinstance(start, list) else start_along(setting.quadratic, active)
     where = f"from {point(exact)}" if exact is not None else f"from a start along {_eigenvalues(setting, active)}"
     parts = [f"{where} at step {shown(step)}"]
     if iterates := _iterates(setting, step, exact):
@@ -145,7 +145,7 @@ def _iterates(setting: Setting, step: Real, start: Sequence[fmpq] | None) -> str
         return ""
     current, shown_points = tuple(start), [point(start)]
     for _ in range(3):
-        gradient = setting.problem.gradient(current)
+        gradient = setting.quadratic.gradient(current)
         current = tuple(x - step.rational * slope for x, slope in zip(current, gradient, strict=True))
         shown_points.append(point(current))
     text = ", ".join(shown_points)
@@ -158,7 +158,7 @@ def iteration_counts(setting: Setting) -> str:
     ratios = [Real.of(1) - step * mode for mode in setting.problem.modes]
     start = setting.table["start"]
     if isinstance(start, list):
-        weights: list[Any] = [crossings.weights(setting.problem, [to_fmpq(x) for x in start])]
+        weights: list[Any] = [crossings.weights(setting.quadratic, [to_fmpq(x) for x in start])]
     else:
         weights = [[fmpq(i == j) for j in range(len(ratios))] for i in range(len(ratios))]
     found = [_first(ratios, weight, ratio) for weight in weights]

@@ -9,11 +9,12 @@ from typing import Any
 from convergence import certificates
 from convergence.certificates import steps as exact
 from convergence.certificates.algebraic import Real, rational_between
+from convergence.certificates.settings import Setting
 from convergence.certificates.step_sets import samples
-from convergence.certificates.steps import Setting
 from convergence.certificates.substitution import admissible
 from convergence.checks import step_text as text
-from convergence.checks.exact_text import instances, shown
+from convergence.checks.exact_text import instances, listed, shown
+from convergence.checks.family_spectrum import proposal
 from convergence.checks.resources import Resources
 from convergence.claims import statements as st
 from convergence.claims.claim import Claim
@@ -33,16 +34,38 @@ def check(claim: Claim, resources: Resources) -> Evidence | None:
         return None
     document = to_document(claim)
     reasons: list[str] = []
-    for values in [*instances(claim, document)] or [{}]:
+    found = [*instances(claim, document)] or [{}]
+    for values in found:
         try:
             evidence = _at(document, values)
         except CertificateRejected as error:
             reasons.append(str(error))
         else:
             return evidence
+    if (proved := _for_all_values(claim, document, found[0])) is not None:
+        return proved
     reason = reasons[0] if reasons else "no values of the symbols satisfy the hypotheses"
     decisive = "a quadratic with rational coefficients, and a linear method with constant coefficients and one state"
     return Evidence(route=KIND, verdict=Verdict.UNDECIDED, reason=reason, decisive=decisive)
+
+
+def _for_all_values(claim: Claim, document: Mapping[str, Any], instance: Mapping[str, str]) -> Evidence | None:
+    """Evidence of a proof for all values of the symbols, or None."""
+    witness = proposal(claim, instance) if instance else None
+    if witness is None:
+        return None
+    try:
+        verdict = certificates.check(document, KIND, witness)
+    except CertificateRejected:
+        return None
+    eigenvalues = listed(witness["eigenvalues"])
+    return Evidence(
+        route=KIND,
+        verdict=verdict,
+        reason=f"true for all values of the symbols, by the exact factors along the eigenvalues {eigenvalues}",
+        figures={"eigenvalues": eigenvalues},
+        certificate=Certificate(kind=KIND, witness=witness),
+    )
 
 
 def _at(document: Mapping[str, Any], values: Mapping[str, str]) -> Evidence:
@@ -60,7 +83,7 @@ def _at(document: Mapping[str, Any], values: Mapping[str, str]) -> Evidence:
         failing = ()
     verdict = certificates.check(document, KIND, witness)
     reason, figures = _EXPLAINED[setting.key](setting, failing)
-    where = "".join(f"for {name} = {value}, " for name, value in values.items())
+    where = f"for {listed([f'{name} = {value}' for name, value in values.items()])}: " if values else ""
     return Evidence(
         route=KIND,
         verdict=verdict,

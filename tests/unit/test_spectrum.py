@@ -166,7 +166,17 @@ def test_other_functions(objective: str, stated: dict[str, Any], expected: Verdi
         ("c*(x**2 - x*y + y**2)", {"eigenvalues": ["c", "3*c"]}, PROVED),
         ("c*(x**2 - x*y + y**2)", {"leading_minors": ["2*c", "3*c**2"]}, PROVED),
         ("c*x**2 + y**2", {"strong_convexity": 3, "given": ["c > 2"]}, REFUTED),
-        ("c*x**2 + y**2", {"condition_number": "c", "given": ["c >= 1"]}, UNDECIDED),
+        ("c*x**2 + y**2", {"condition_number": "c", "given": ["c >= 1"]}, PROVED),
+        ("c*x**2 + y**2", {"condition_number": "c"}, REFUTED),  # 1/c for c < 1
+        ("c*x**2 + y**2", {"smoothness": "max(2, 2*c)"}, PROVED),
+        ("c*x**2 + y**2", {"definiteness": "positive definite"}, PROVED),
+        ("c*x**2 - y**2", {"definiteness": "indefinite"}, PROVED),
+        ("(c - 1)*x**2 + y**2", {"definiteness": "positive semidefinite"}, REFUTED),
+        ("(c - 1)*x**2 + y**2", {"definiteness": "positive semidefinite", "given": ["c >= 1"]}, PROVED),
+        ("c*x**2 - 2*x + y**2", {"minimiser": ["1/c", 0]}, PROVED),
+        ("c*x**2 - 2*x + y**2", {"critical_points": [["1/c", 0]]}, PROVED),
+        ("c*x**2 - 2*x + y**2", {"minimum": "-1/c"}, PROVED),
+        ("c*x**2 - 2*x + y**2", {"minimum": "1/c"}, REFUTED),
         ("c*x**2 + y**2", {"determinant": 4, "given": ["c == 1"]}, UNDECIDED),  # no identity, no counterexample
     ],
 )

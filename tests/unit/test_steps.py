@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from convergence.certificates import check as certified
 from convergence.certificates.algebraic import Real
-from convergence.certificates.steps import Setting, motions
+from convergence.certificates.settings import Setting
+from convergence.certificates.steps import motions
 from convergence.checks import Resources, route
 from convergence.claims import Claim, paper, to_document
 from convergence.errors import CertificateRejected
@@ -263,11 +264,63 @@ def test_hypotheses() -> None:
     assert verdict(FIRST, given=["bounded_variance(1)"], stable_steps="0 < eta < 1/3") is UNDECIDED
 
 
-def test_symbols_are_refuted_by_an_instance_only() -> None:
-    symbols = {"c": "positive"}
-    assert verdict("c*x**2", symbols=symbols, stable_steps="0 < eta < 1/c") in (PROVED, UNDECIDED)
-    assert verdict("c*x**2", symbols=symbols, stable_steps="0 < eta < 2/c") is REFUTED
-    assert verdict("c*x**2", symbols=symbols, stable_steps="0 < eta < 2", given=["c == 1/2"]) in (PROVED, UNDECIDED)
+SYMBOLS = {"l": "positive", "m": "positive", "c": "positive", "s": "real"}
+AXES = "(l*x**2 + m*y**2)/2"
+TILTED = "c*(x**2 - x*y + y**2) + x"  # eigenvalues c and 3 c
+
+
+@pytest.mark.parametrize(
+    ("objective", "stated", "expected"),
+    [
+        ("c*x**2", {"stable_steps": "0 < eta < 1/c"}, PROVED),
+        ("c*x**2", {"stable_steps": "0 < eta < 2/c"}, REFUTED),
+        ("c*x**2", {"stable_steps": "0 < eta < 2", "given": ["c == 1/2"]}, PROVED),
+        ("c*x**2", {"stable_steps": "0 < eta < 2", "given": ["c < 1/2"]}, REFUTED),
+        ("s*x**2", {"stable_steps": "0 < eta < 1/s"}, UNDECIDED),  # 1/s means nothing for s = 0
+        (AXES, {"stable_steps": "0 < eta < 2/m", "given": ["l <= m"]}, PROVED),
+        (AXES, {"stable_steps": "0 < eta < 2/m"}, REFUTED),
+        (AXES, {"stable_steps": "0 < eta < 2/max(l, m)"}, PROVED),
+        (AXES, {"stable_steps": "0 < eta < 2/min(l, m)"}, REFUTED),
+        (AXES, {"stable_steps": "0 < eta < 2/l", "given": ["l <= m"]}, REFUTED),
+        (AXES, {"best_step": "2/(l + m)"}, PROVED),
+        (AXES, {"best_step": "1/m", "given": ["l <= m"]}, REFUTED),
+        (AXES, {"contraction": {"step": "2/(l + m)", "factor": "(m - l)/(m + l)"}, "given": ["l <= m"]}, PROVED),
+        (AXES, {"contraction": {"step": "2/(l + m)", "factor": "(m - l)/(m + l)"}}, REFUTED),  # negative for m < l
+        (AXES, {"contraction": {"step": "2/(l + m)", "factor": "abs(m - l)/(m + l)"}}, PROVED),
+        (AXES, {"contraction": {"step": "1/m", "factor": "1 - l/m"}, "given": ["l <= m"]}, PROVED),
+        (AXES, {"behaviour": {"step": "1/m", "is": "monotone", "start": "every"}, "given": ["l <= m"]}, PROVED),
+        (AXES, {"behaviour": {"step": "2/m", "is": "cycles", "start": "almost every"}, "given": ["l < m"]}, PROVED),
+        (AXES, {"behaviour": {"step": "eta > 2/m", "is": "diverges", "start": "almost every"}}, PROVED),
+        (AXES, {"behaviour": {"step": "eta > 2/m", "is": "diverges", "start": "every"}}, REFUTED),
+        (AXES, {"faster": {"step": "2/(l + m)", "than": "eta > 2/(l + m)"}}, PROVED),
+        (TILTED, {"stable_steps": "0 < eta < 2/(3*c)"}, PROVED),
+        (TILTED, {"best_step": "1/(2*c)"}, PROVED),
+        (TILTED, {"best_step": "1/(3*c)"}, REFUTED),
+        (TILTED, {"best_step": "1/(2*c)", "given": ["c > 1", "c < 1"]}, UNDECIDED),  # about nothing
+    ],
+)
+def test_symbols_of_the_claim(objective: str, stated: dict[str, Any], expected: Verdict) -> None:
+    assert verdict(objective, symbols=SYMBOLS, **stated) is expected
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"eigenvalues": ["l", "l"]},
+        {"eigenvalues": ["l"]},
+        {"eigenvalues": ["x", "m"]},
+        {"critical_point": ["1", "0"]},
+        {"critical_point": ["0"]},
+        {"instance": {"l": "2", "m": "1"}},
+        {"instance": {}},
+    ],
+)
+def test_a_family_is_not_proved_from_a_wrong_witness(change: dict[str, Any]) -> None:
+    stated = to_document(claim(AXES, SYMBOLS, best_step="2/(l + m)", given=["l <= m"]))
+    witness = {"instance": {"l": "1", "m": "2"}, "eigenvalues": ["l", "m"], "critical_point": ["0", "0"]}
+    assert certified(stated, "steps", witness) is PROVED
+    with pytest.raises(CertificateRejected):
+        certified(stated, "steps", witness | change)
 
 
 @pytest.mark.parametrize(
@@ -375,11 +428,11 @@ def test_the_fastest_step_is_the_one_of_least_factor(spectrum: Any, steps: list[
 @settings(max_examples=25)
 @given(spectra, small_steps, small_steps, small_steps, small_steps)
 def test_comparisons_of_ranges_agree_with_a_grid(
-    spectrum: Any, a: Fraction, b: Fraction, c: Fraction, d: Fraction
+    spectrum: Any, a: Fraction, first_width: Fraction, c: Fraction, second_width: Fraction
 ) -> None:
     low, high, _ = spectrum
     _, objective = quadratic_of(*spectrum)
-    assume(a < b and c < d)
+    b, d = a + first_width / 8, c + second_width / 8
     found = verdict(objective, faster={"step": f"{a} < eta < {b}", "than": f"{c} < eta < {d}"})
 
     def grid(left: Fraction, right: Fraction) -> list[Fraction]:
