@@ -1,6 +1,6 @@
 """The step time of rule optimizers against torch's own foreach Adam, in one run, interleaved.
 
-    python benchmarks/optimizers.py [--size 1000000] [--rounds 60] [--threads 1] [--device cpu]
+python benchmarks/optimizers.py [--size 1000000] [--rounds 60] [--threads 1] [--device cpu]
 """
 
 from __future__ import annotations

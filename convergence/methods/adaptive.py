@@ -19,7 +19,7 @@ longest, length, rectified, rectification = (
 )
 now, later, product = (symbol(name) for name in ("now", "later", "product"))
 rate, lower, upper = (symbol(name) for name in ("rate", "lower", "upper"))
-usable, trust = symbol("usable"), symbol("trust")
+usable, trust, scale = symbol("usable"), symbol("trust"), symbol("scale")
 m_hat, v_hat, s_hat = (symbol(name) for name in ("m_hat", "v_hat", "s_hat"))
 
 
@@ -154,10 +154,9 @@ nadam = rule(
         now: beta1 * (1 - Rational(1, 2) * Rational(96, 100) ** (t * decay)),
         later: beta1 * (1 - Rational(1, 2) * Rational(96, 100) ** ((t + 1) * decay)),
         product: product * now,
-        m_hat: later * m / (1 - product * later) + (1 - now) * g / (1 - product),
-        v_hat: corrected(v, beta2),
+        scale: sqrt(corrected(v, beta2)) + epsilon,
     },
-    step=alpha * m_hat / (sqrt(v_hat) + epsilon),
+    step=alpha * (1 - now) / (1 - product) * g / scale + alpha * later / (1 - product * later) * m / scale,
     source="Dozat (2016)",
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from convergence.errors import NumericLimit
@@ -68,3 +68,21 @@ class Program:
         except (ZeroDivisionError, ValueError, OverflowError, TypeError) as error:
             shown = ", ".join(f"{name} = {values[name]:g}" for name in self.arguments)
             raise NumericLimit(f"a coefficient of the step is not a finite number for {shown}: {error}") from None
+
+
+def overwriting(
+    instructions: Sequence[Instruction], kinds: tuple[Kind, ...], results: frozenset[int], protected: frozenset[int]
+) -> tuple[Instruction, ...]:
+    """Decide which results take the place of their first operand: one with coordinates that nobody reads afterwards."""
+    last = {register: index for index, instruction in enumerate(instructions) for register in instruction.registers}
+    decided = []
+    for index, instruction in enumerate(instructions):
+        dying = {register for register in instruction.registers if last[register] == index} - results
+        first = instruction.registers[0]
+        overwrites = (
+            first in dying - protected
+            and kinds[first] is kinds[instruction.target] is Kind.TENSOR
+            and instruction.operation not in ("clone", "norm", "kth_largest_abs")
+        )
+        decided.append(replace(instruction, overwrites=overwrites, released=tuple(sorted(dying))))
+    return tuple(decided)

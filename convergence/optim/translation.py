@@ -18,7 +18,7 @@ from sympy import Abs, Add, Dummy, Expr, Max, Min, Mul, Rational, S, Symbol, Wil
 from convergence.errors import ClaimError
 from convergence.expressions import kth_largest_abs, norm
 from convergence.optim.algebra import nonnegative, nonzero, root, with_one_root
-from convergence.optim.program import Instruction, Kind, Program
+from convergence.optim.program import Instruction, Kind, Program, overwriting
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ class _Builder:
             outputs=MappingProxyType(registers),
             computed=MappingProxyType(computed),
             kinds=tuple(self.kinds),
-            instructions=_overwriting(self.instructions, tuple(self.kinds), frozenset(registers.values()), kept),
+            instructions=overwriting(self.instructions, tuple(self.kinds), frozenset(registers.values()), kept),
             formulas=formulas,
             arguments=tuple(symbol.name for symbol in self.arguments),
         )
@@ -289,7 +289,7 @@ class _Builder:
 
     def sum(self, expression: Expr, goal: int | None) -> _Scaled:
         """A sum; built on the register `goal`, if it is a term, so that it may be updated in place."""
-        constant, terms = self._terms(expression)
+        constant, terms = self._terms(expression, goal)
         base = self._base(terms, goal)
         others = [term for term in terms if term is not base]
         start = _Scaled(base.number, base.over[0]) if base.simple else self.folded(base)
@@ -297,7 +297,7 @@ class _Builder:
             other = others[0]
             numbers = (self.formula(other.number),)
             return _Scaled(S.One, self._emit("lerp", (start.register, other.over[0]), numbers, keyword="weight"))
-        scale = start.number if goal is None and nonzero(start.number) else S.One
+        scale = start.number if goal is None and others and nonzero(start.number) else S.One
         result = start.register if scale == start.number else self.materialised(start)
         for other in others:
             result = self._added(result, replace(other, number=other.number / scale))
@@ -305,10 +305,10 @@ class _Builder:
             result = self._emit("add", (result,), (self.formula(constant / scale),))
         return _Scaled(scale, result)
 
-    def _terms(self, expression: Expr) -> tuple[Expr, list[_Product]]:
+    def _terms(self, expression: Expr, goal: int | None) -> tuple[Expr, list[_Product]]:
         constant: Expr = S.Zero
         collected: dict[tuple[tuple[int, ...], tuple[int, ...]], Expr] = {}
-        for term in self._distributed(expression):
+        for term in self._distributed(expression, goal):
             if self.kind(term) is Kind.NUMBER:
                 constant += term
                 continue
@@ -317,17 +317,23 @@ class _Builder:
             collected[key] = collected.get(key, S.Zero) + part.number
         return constant, [_Product(number, over, under) for (over, under), number in collected.items()]
 
-    def _distributed(self, expression: Expr) -> list[Expr]:
-        """The terms of a sum, with numbers multiplied into inner sums; differences stay, which are exact near zero."""
+    def _distributed(self, expression: Expr, goal: int | None) -> list[Expr]:
+        """The terms of a sum; an inner sum that has the goal as a term, as in weight decay, is multiplied out."""
         terms: list[Expr] = []
         for term in Add.make_args(expression):
             number, rest = term.as_independent(*(f for f in term.free_symbols if self.kind(f)), as_Add=False)
-            differs = rest.is_Add and any(part.could_extract_minus_sign() for part in rest.args)
-            if rest.is_Add and not differs and self.kind(rest) and rest not in self.values and not number.has(norm):
-                terms += self._distributed(Add(*(number * part for part in rest.args)))
+            if rest.is_Add and self._adds(rest, goal) and not number.has(norm):
+                terms += self._distributed(Add(*(number * part for part in rest.args)), goal)
             else:
                 terms.append(term)
         return terms
+
+    def _adds(self, expression: Expr, goal: int | None) -> bool:
+        """Whether a sum has the goal as a term, and no difference, which would lose its exactness near zero."""
+        if any(part.could_extract_minus_sign() for part in expression.args):
+            return False
+        cores = [_core(part, self.values) for part in expression.args]
+        return any(core in self.values and self.values[core].register == goal for core in cores)
 
     def _base(self, terms: Sequence[_Product], goal: int | None) -> _Product:
         """The term that the others are added to: the goal, else one that is a register of the most values."""
@@ -353,6 +359,9 @@ class _Builder:
         """The register of a value with its number multiplied in."""
         if value.number == 1:
             return value.register
+        _, exponent = value.number.as_base_exp()
+        if exponent.is_number and exponent.is_negative:  # bias corrections are divided by, and rounded once
+            return self._emit("div", (value.register,), (self.formula(1 / value.number),))
         return self._emit("mul", (value.register,), (self.formula(value.number),))
 
     def formula(self, expression: Expr) -> int:
@@ -385,21 +394,3 @@ def _core(expression: Expr, values: Mapping[Expr, _Scaled]) -> Expr:
 
 def _sign(number: float) -> float:
     return number if number != number else float((number > 0) - (number < 0))
-
-
-def _overwriting(
-    instructions: Sequence[Instruction], kinds: tuple[Kind, ...], results: frozenset[int], protected: frozenset[int]
-) -> tuple[Instruction, ...]:
-    """Decide which results take the place of their first operand: one with coordinates that nobody reads afterwards."""
-    last = {register: index for index, instruction in enumerate(instructions) for register in instruction.registers}
-    decided = []
-    for index, instruction in enumerate(instructions):
-        dying = {register for register in instruction.registers if last[register] == index} - results
-        first = instruction.registers[0]
-        overwrites = (
-            first in dying - protected
-            and kinds[first] is kinds[instruction.target] is Kind.TENSOR
-            and instruction.operation not in ("clone", "norm", "kth_largest_abs")
-        )
-        decided.append(replace(instruction, overwrites=overwrites, released=tuple(sorted(dying))))
-    return tuple(decided)

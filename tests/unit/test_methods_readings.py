@@ -53,7 +53,7 @@ def test_the_second_moments_of_amvt_after_two_gradients() -> None:
 
 
 def test_the_printed_momentum_of_amgt_never_sees_the_gradient() -> None:
-    """With gradients of one size their variance is 0, lambda is 1, and the iterate moves by -eta whatever their sign."""
+    """With gradients of one size their variance is 0, lambda is 1: every step is -eta, whatever their sign."""
     for gradient in (Rational(5), Rational(-5)):
         moved = after(METHODS["amgt_as_printed"].with_parameters(decay=0), [gradient] * 3)
         assert moved[theta] == Rational(-3, 1000)

@@ -19,7 +19,9 @@ from convergence.methods.rule import Rule, g, rule, t, theta
 from convergence.methods.schedules import cosine, diminishing, step_decay, strongly_convex, warm_restarts, warm_up
 from convergence.methods.transforms import clip_by_norm, clip_by_value, keep_largest, zero_below
 
-rationals = st.fractions(min_value=-3, max_value=3, max_denominator=8).map(lambda f: Rational(f.numerator, f.denominator))
+rationals = st.fractions(min_value=-3, max_value=3, max_denominator=8).map(
+    lambda f: Rational(f.numerator, f.denominator)
+)
 rates = st.integers(1, 9).map(lambda n: Rational(n, 10))
 gd, heavy_ball = METHODS["gradient_descent"], METHODS["heavy_ball"]
 
@@ -35,7 +37,9 @@ def test_two_steps_of_gradient_descent(start: Rational, alpha: Rational) -> None
 
 
 @given(rationals, rates, rates)
-def test_heavy_ball_and_the_momentum_buffer_are_the_same_method(start: Rational, alpha: Rational, beta: Rational) -> None:
+def test_heavy_ball_and_the_momentum_buffer_are_the_same_method(
+    start: Rational, alpha: Rational, beta: Rational
+) -> None:
     chosen = {"alpha": alpha, "beta": beta}
     assert iterates(heavy_ball.with_parameters(**chosen), start, 4) == iterates(
         METHODS["momentum"].with_parameters(**chosen), start, 4
