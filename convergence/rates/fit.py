@@ -215,8 +215,11 @@ def _fit_points(points: Points, data: Series, claim: Claimed, traits: tuple[str,
 
 
 def _tempered(p_value: float, points: int) -> float:
-    """The p-value enlarged where few points make the averaging over noise models less sure: threefold at 12 points."""
-    return float(np.clip(p_value * (1.0 + 24.0 / points), 0.0, 1.0))
+    """The p-value in view of how much stands behind the averaging: threefold at 12 points, a third at 52.
+
+    On series of known truth that are long, the plain probability flags a third as many true claims as it says.
+    """
+    return float(np.clip(p_value * 3.0 * (12.0 / points) ** 1.5, 0.0, 1.0))
 
 
 def _blocked(points: Points, order: Order) -> str:

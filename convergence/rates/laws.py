@@ -192,7 +192,7 @@ def _stretched(x: Array, p: Array) -> tuple[Array, Array]:
 
 
 def _stretched_axes(x: Array) -> tuple[Axis, ...]:
-    return (Axis(low=0.12, high=0.94, cells=7),)
+    return (Axis(low=0.18, high=0.94, cells=6),)
 
 
 def _superlinear_axes(x: Array) -> tuple[Axis, ...]:
@@ -254,9 +254,9 @@ LAWS: tuple[Law, ...] = (
         differences=False),
     Law(name="geometric", shape=_geometric, axes=_none, asymptote=Asymptote.INFINITE, prior=0.10, efolds=True),
     Law(name="geometric", shape=_geometric_power, axes=_geometric_power_axes, asymptote=Asymptote.INFINITE,
-        prior=0.02, efolds=True),
+        prior=0.01, efolds=True),
     Law(name="geometric", shape=_two_geometrics, axes=_two_geometrics_axes, asymptote=Asymptote.INFINITE,
-        prior=0.02, efolds=True, least=2.0),
+        prior=0.01, efolds=True, least=2.0),
     Law(name="geometric plus floor", shape=_geometric_floor, axes=_geometric_floor_axes, asymptote=Asymptote.ZERO,
         prior=0.03, differences=False),
     Law(name="geometric", shape=_geometric_difference, axes=_geometric_difference_axes, asymptote=Asymptote.INFINITE,
@@ -264,7 +264,7 @@ LAWS: tuple[Law, ...] = (
     Law(name="shifted power", shape=_shifted_difference, axes=_shifted_difference_axes, asymptote=Asymptote.THETA,
         prior=0.08, gaps=False),
     Law(name="stretched exponential", shape=_stretched, axes=_stretched_axes, asymptote=Asymptote.INFINITE,
-        prior=0.03, efolds=True),
+        prior=0.015, efolds=True),
     Law(name="faster than geometric", shape=_stretched, axes=_superlinear_axes, asymptote=Asymptote.INFINITE,
         prior=0.01, efolds=True),
     Law(name="inverse logarithm", shape=_inverse_log, axes=_inverse_log_axes, asymptote=Asymptote.ZERO, prior=0.06),
