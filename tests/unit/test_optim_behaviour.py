@@ -277,9 +277,8 @@ def test_half_parameters_keep_their_state_in_single_precision(dtype: torch.dtype
     optimizer.step()
     reference.step()
     assert all(a.dtype == dtype and torch.equal(a, b.to(dtype)) for a, b in zip(params, wide, strict=True))
-    assert {
-        value.dtype for state in optimizer.state.values() for value in state.values() if isinstance(value, Tensor)
-    } == {torch.float32}
+    kept = [value for state in optimizer.state.values() for value in state.values() if isinstance(value, Tensor)]
+    assert {value.dtype for value in kept} == {torch.float32}
     narrow = AMVT(parameters(dtype), state_dtype=dtype)
     give_gradients(narrow.param_groups[0]["params"], 0)
     narrow.step()
@@ -351,11 +350,11 @@ def test_grad_scaler_and_autocast_need_nothing_special() -> None:
 def test_errors_say_what_to_do() -> None:
     embedding = torch.nn.Embedding(4, 2, sparse=True)
     embedding(torch.tensor([1])).sum().backward()
-    with pytest.raises(OptimizerError, match="needs dense gradients, found a sparse one; use torch.optim.SparseAdam"):
+    with pytest.raises(OptimizerError, match=r"found a sparse one; use torch\.optim\.SparseAdam"):
         Adam(embedding.parameters()).step()
-    with pytest.raises(OptimizerError, match="real floating type, found torch.complex64"):
+    with pytest.raises(OptimizerError, match=r"real floating type, found torch\.complex64"):
         Adam([Parameter(torch.zeros(2, dtype=torch.complex64))])
-    with pytest.raises(OptimizerError, match="no setting 'epsilom'; did you mean 'epsilon'"):
+    with pytest.raises(OptimizerError, match=r"no setting 'epsilom'; did you mean 'epsilon'"):
         Adam(parameters(), epsilom=0.5)
     with pytest.raises(OptimizerError, match="expected a finite number, at least 0 as lr, found -1"):
         Adam(parameters(), lr=-1)

@@ -1,4 +1,4 @@
-"""Rules against torch.optim, step by step in float64, at drawn settings; and mutants of the rules, which must be caught."""
+"""Rules against torch.optim, step by step in float64, at drawn settings; and mutants, which must be caught."""
 
 from __future__ import annotations
 
@@ -12,7 +12,18 @@ from hypothesis import strategies as st
 from sympy import sqrt
 
 from convergence.methods import METHODS
-from convergence.methods.adaptive import alpha, beta1, corrected, epsilon, m, m_hat, moving_average, v, v_hat
+from convergence.methods.adaptive import (
+    alpha,
+    beta1,
+    corrected,
+    epsilon,
+    m,
+    m_hat,
+    moving_average,
+    v,
+    v_hat,
+    weight_decay,
+)
 from convergence.methods.modules import coupled_decay
 from convergence.methods.rule import Rule, g, t, theta
 from convergence.optim import as_optimizer
@@ -139,11 +150,9 @@ MUTANTS = {
     "no bias correction": ("adam", changed(ADAM_RULE, v_hat=v)),
     "momentum not used": ("adam", changed(ADAM_RULE, m_hat=corrected(g, beta1))),
     "the decay rates exchanged": ("adam", changed(ADAM_RULE, v=moving_average(v, g**2, beta1))),
-    "decay of the new iterate": (
+    "decay whatever the step size": (
         "adamw",
-        changed(
-            METHODS["adamw"], theta=METHODS["adamw"].update[theta] * (1 + 0 * g) + 2 * theta - 2 * theta - g / 10**6
-        ),
+        changed(METHODS["adamw"], theta=ADAM_RULE.update[theta] - weight_decay * theta),
     ),
     "the maximum of nothing": ("amsgrad", changed(METHODS["amsgrad"], v_max=v)),
     "buffer ignored": ("momentum", changed(METHODS["momentum"], theta=theta - alpha * g)),

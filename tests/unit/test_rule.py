@@ -19,9 +19,7 @@ from convergence.methods.rule import Rule, g, rule, t, theta
 from convergence.methods.schedules import cosine, diminishing, step_decay, strongly_convex, warm_restarts, warm_up
 from convergence.methods.transforms import clip_by_norm, clip_by_value, keep_largest, zero_below
 
-rationals = st.fractions(min_value=-3, max_value=3, max_denominator=8).map(
-    lambda f: Rational(f.numerator, f.denominator)
-)
+rationals = st.integers(-24, 24).map(lambda n: Rational(n, 8))
 rates = st.integers(1, 9).map(lambda n: Rational(n, 10))
 gd, heavy_ball = METHODS["gradient_descent"], METHODS["heavy_ball"]
 
