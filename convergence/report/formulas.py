@@ -327,8 +327,10 @@ def problem(claim: Claim) -> Sentence:
 def symbols(claim: Claim) -> tuple[Sentence, ...]:
     """The symbols that one reading uses, with their domains and meanings; its method's own parameters are left out."""
     document = to_document(claim)
-    used = set(re.findall(r"[A-Za-z]\w*", str({key: document[key] for key in document.keys() - {"symbols", "method"}})))
-    used |= {symbol.name for symbol in claim.method.given} if claim.method else set()
+    rest = {key: part for key, part in document.items() if key not in ("symbols", "method", "same_method")}
+    used = set(re.findall(r"[A-Za-z]\w*", str(rest)))
+    for about in (claim, other_method(claim)):
+        used |= {symbol.name for symbol in about.method.given} if about and about.method else set()
     return tuple(_symbol(claim.symbols[word]) for word in document["symbols"] if word in used)
 
 

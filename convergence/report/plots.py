@@ -84,8 +84,8 @@ def _scale(axes: Axes, plot: Plot) -> None:
     _, all_values = _spread(plot.curves)
     low, high = min(values), max(values)
     span = max(high - low, 1)
-    # a claimed line may leave the picture, by at most as much as the runs span
-    bottom, top = max(min(all_values), low - span) - 0.08 * span, min(max(all_values), high + span) + 0.08 * span
+    beyond = max(0.3 * span, 2)  # a claimed line that goes further leaves the picture
+    bottom, top = max(min(all_values), low - beyond) - 0.08 * span, min(max(all_values), high + beyond) + 0.08 * span
     axes.set_ylim(bottom, top)
     axes.set_xlim(min(steps), max(steps) if max(steps) > min(steps) else min(steps) + 1)
     for axis, (start, end) in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
@@ -99,10 +99,10 @@ def _spread(curves: Iterable[Curve]) -> tuple[list[float], list[float]]:
 
 
 def _ticks(start: float, end: float) -> list[float]:
-    """Whole powers inside a range, at most eight; the ends of a range that holds fewer than two."""
+    """Whole powers inside a range, evenly, at most eight; the ends of a range that holds fewer than two."""
     first, last = ceil(start - 1e-9), floor(end + 1e-9)
-    stride = max(1, -(-(last - first + 1) // 8))
-    powers = [float(power) for power in range(first, last + 1, stride)]
+    stride = next((stride for stride in (1, 2, 5, 10, 20, 50) if last - first <= 7 * stride), 100)
+    powers = [float(power) for power in range(first, last + 1) if power % stride == 0]
     return powers if len(powers) >= 2 else sorted({start, end, *powers})
 
 

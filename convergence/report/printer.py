@@ -59,10 +59,13 @@ RELATIONS = {"<=": "\u2264", ">=": "\u2265", "<": "<", ">": ">", "==": "=", "!="
 
 
 def symbol_name(symbol: Symbol | str) -> Node:
-    """A symbol's name: Greek letters by their spelling, digits and parts after ``_`` as an index, ``_hat`` as a hat."""
+    """A symbol's name: Greek letters by their spelling, digits and parts after ``_`` as an index, ``_hat`` as a hat.
+
+    A name that begins with a whole word, such as ``weight_decay``, stays as it is.
+    """
     text = symbol if isinstance(symbol, str) else symbol.name
     match = _NAME.fullmatch(text)
-    if match is None:
+    if match is None or (len(match[1]) > 2 and match[1] not in GREEK):
         return name(text)
     shape: Node = name(_letter(match[1]))
     indices = [match[2]] if match[2] else []

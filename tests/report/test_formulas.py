@@ -92,7 +92,8 @@ def test_rationals_are_fractions_and_decimals_are_decimals() -> None:
 @pytest.mark.parametrize(
     ("name", "seen"),
     [("mu", "μ"), ("lambda_", "λ"), ("beta1", "β1"), ("beta_1", "β1"), ("theta", "θ"), ("Delta", "Δ"), ("eta_0", "η0"),
-     ("delta_k", "δk"), ("m_hat", "m^"), ("x_star", "x⋆"), ("previous", "previous"), ("L", "L")],
+     ("delta_k", "δk"), ("m_hat", "m^"), ("x_star", "x⋆"), ("previous", "previous"),
+     ("weight_decay", "weight_decay"), ("lambda_max", "λmax"), ("L", "L")],
 )  # fmt: skip
 def test_greek_names_indices_and_accents(name: str, seen: str) -> None:
     assert glyphs(to_mathml(symbol_name(name))) == seen
