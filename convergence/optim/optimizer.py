@@ -249,7 +249,9 @@ class RuleOptimizer(Optimizer):
     @contextmanager
     def returned(self) -> Iterator[None]:
         """While it is open, parameters hold what the rule returns: its average, or the iterate it looks ahead from."""
-        stepped = [parameter for group in self.param_groups for parameter in group["params"] if self.state[parameter]]
+        stepped = [
+            parameter for group in self.param_groups for parameter in group["params"] if self.state.get(parameter)
+        ]
         before = [parameter.detach().clone() for parameter in stepped]
         with torch.no_grad():
             for group in self.param_groups:
@@ -263,7 +265,7 @@ class RuleOptimizer(Optimizer):
 
     def _show_returned(self, group: Mapping[str, Any]) -> None:
         programs = self._programs(group)
-        parameters = [parameter for parameter in group["params"] if self.state[parameter]]
+        parameters = [parameter for parameter in group["params"] if self.state.get(parameter)]
         for batch in self._batches(parameters, programs):
             if programs.returned is not None:
                 self._show(group, batch, programs, programs.returned)
