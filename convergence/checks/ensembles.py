@@ -91,6 +91,14 @@ class Ensemble:
         step = self.settled[id(experiment.values)]
         return step if step > experiment.steps[-1] else 0.0
 
+    def vanished(self, experiment: Experiment, errors: Array) -> int:
+        """The step at which runs of a method that is not linear fell below the resolution of numbers; 0 if none did.
+
+        What a linear method does there is what it did before; an adaptive one may start to grow again, unseen.
+        """
+        lost = np.isnan(errors).any(axis=0)
+        return int(experiment.steps[np.argmax(lost)]) if lost.any() and not kernel(self.rule).program.linear else 0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:

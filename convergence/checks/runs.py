@@ -47,7 +47,7 @@ def check(claim: Claim, resources: Resources) -> Evidence | None:
     """Evidence from runs for a rate or a limit of a method, or None where the claim is of another kind.
 
     ``diverges`` needs one admissible problem whose runs contradict the claim significantly, corrected for the number of
-    problems tried; ``supported`` needs agreement on all of at least two.
+    problems tried; ``supported`` needs agreement on all of at least two, unless the claim is about one.
     """
     if claim.method is None or not isinstance(claim.statement, Rate | Limit) or claim.measure in (None, "sequence"):
         return None
@@ -56,7 +56,11 @@ def check(claim: Claim, resources: Resources) -> Evidence | None:
         fits = [fitted for item, errors in run(ensemble, resources) if (fitted := _fitted(claim, item, errors))]
     except NumericLimit as limit:
         return _nothing(str(limit))
-    return _judged(ensemble, fits) if fits else _nothing("the claimed rate is not a positive function of k")
+    return (
+        _judged(ensemble, fits, 1 if claim.problem else 2)
+        if fits
+        else _nothing("the claimed rate is not a positive function of k")
+    )
 
 
 def _nothing(reason: str) -> Evidence:
@@ -65,6 +69,18 @@ def _nothing(reason: str) -> Evidence:
         verdict=Verdict.UNDECIDED,
         reason=f"no runs were made: {reason}",
         decisive="a proof or a counterexample",
+    )
+
+
+def _vanished(step: int, worst: Fitted) -> Evidence:
+    where = f"{worst.experiment.label}{worst.experiment.chosen}"
+    return Evidence(
+        route="runs",
+        verdict=Verdict.UNDECIDED,
+        reason=f"on {where} errors fall below what numbers resolve at step {step}, and the method is not linear: "
+        "it may grow again from there",
+        series=evidence_series(worst.experiment, worst.errors, worst.fit, worst.claimed),
+        decisive="a proof, or longer runs in higher precision",
     )
 
 
@@ -93,19 +109,23 @@ def _claimed(claim: Claim, experiment: Experiment) -> Expr | None:
     return order if late.is_number and late.is_positive else None
 
 
-def _judged(ensemble: Ensemble, fits: Sequence[Fitted]) -> Evidence:
+def _judged(ensemble: Ensemble, fits: Sequence[Fitted], enough: int) -> Evidence:
     answers = [_answer(item) for item in fits]
     p_values = [p for _, p in answers if p is not None]
     smallest = min(1.0, len(fits) * min(p_values)) if p_values else 1.0
     worst = _worst(fits, answers)
-    verdict = _verdict(answers, smallest, len(fits))
+    verdict = _verdict(answers, smallest, len(fits) >= enough)
     unsettled = ensemble.unsettled(worst.experiment)
     if verdict is not Verdict.SUPPORTED and unsettled:
         verdict = Verdict.UNDECIDED
+    if verdict is Verdict.SUPPORTED:
+        vanished = max(ensemble.vanished(item.experiment, item.errors) for item in fits)
+        if vanished:
+            return _vanished(vanished, worst)
     return Evidence(
         route="runs",
         verdict=verdict,
-        reason=_reason(verdict, fits, worst, smallest, unsettled),
+        reason=_reason(verdict, fits, worst, smallest, unsettled, enough),
         figures=_figures(ensemble, fits),
         series=evidence_series(worst.experiment, worst.errors, worst.fit, worst.claimed),
         tightness=_tightness(verdict, fits),
@@ -134,11 +154,11 @@ def _limit_answer(item: Fitted) -> tuple[Verdict, float | None]:
     return Verdict.SUPPORTED if fit.interval[0] >= SLOWEST else Verdict.UNDECIDED, moving
 
 
-def _verdict(answers: Sequence[tuple[Verdict, float | None]], smallest: float, tried: int) -> Verdict:
+def _verdict(answers: Sequence[tuple[Verdict, float | None]], smallest: float, enough: bool) -> Verdict:
     if smallest <= LEVEL:
         return Verdict.DIVERGES
     agreed = all(verdict is Verdict.SUPPORTED for verdict, _ in answers)
-    return Verdict.SUPPORTED if agreed and tried >= 2 else Verdict.UNDECIDED
+    return Verdict.SUPPORTED if agreed and enough else Verdict.UNDECIDED
 
 
 def _worst(fits: Sequence[Fitted], answers: Sequence[tuple[Verdict, float | None]]) -> Fitted:
@@ -152,7 +172,9 @@ def _worst(fits: Sequence[Fitted], answers: Sequence[tuple[Verdict, float | None
     return fits[min(range(len(fits)), key=rank)]
 
 
-def _reason(verdict: Verdict, fits: Sequence[Fitted], worst: Fitted, p_value: float, unsettled: float) -> str:
+def _reason(
+    verdict: Verdict, fits: Sequence[Fitted], worst: Fitted, p_value: float, unsettled: float, enough: int
+) -> str:
     where = f"{worst.experiment.label}{worst.experiment.chosen}"
     claimed = f", claimed {worst.fit.claimed}" if worst.fit.claimed else ""
     if verdict is Verdict.DIVERGES:
@@ -165,7 +187,7 @@ def _reason(verdict: Verdict, fits: Sequence[Fitted], worst: Fitted, p_value: fl
     if unsettled:
         length = worst.experiment.steps[-1]
         return f"the method's schedule has its final form only after about {unsettled:.0e} steps; runs have {length}"
-    if len(fits) < 2:
+    if len(fits) < enough:
         return f"one admissible problem only, {where}: {worst.fit.summary()}{claimed}"
     if worst.fit.verdict is Verdict.DIVERGES:
         return f"on {where} {worst.fit.reason}, which is not significant over {len(fits)} problems"

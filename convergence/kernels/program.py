@@ -37,6 +37,15 @@ class Program:
         """Whether a step reads ``uniform``."""
         return any(value.has(uniform) for _, value in self.update)
 
+    @property
+    def linear(self) -> bool:
+        """Whether a step is linear in the iterate, the state and the gradient, so that its course has no scale."""
+        moving = {theta, g, *self.state, *(name for name, _ in self.update)}
+        parts = (self.query, self.output, *self.start, *(value for _, value in self.update))
+        return not any(
+            value.diff(name).free_symbols & moving for value in parts for name in value.free_symbols & moving
+        )
+
 
 def program(rule: Rule) -> Program:
     """The straight-line form of a rule.
