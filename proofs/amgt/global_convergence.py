@@ -59,6 +59,7 @@ PAPER = paper(
             "amgt-132-threshold-error", WHERE, "thresholding leaves an error of O(1/k) in the momentum",
             empirical="a proof for a stated threshold rule; a rule that sets gradients below tau to zero leaves an "
             "error as large as the gradient",
+            expects="undecided",
         ),
         claim(
             "amgt-131-one-minimiser", WHERE,
@@ -98,6 +99,7 @@ PAPER = paper(
                     given=["strongly_convex(mu)", "smooth(L)", "deterministic"],
                 )
             ],
+            expects="ill-posed",
         ),
         claim(
             "amgt-137a-recursion", WHERE,
@@ -130,6 +132,7 @@ PAPER = paper(
             "amgt-139a-lemma-applied", WHERE, "squared distances that satisfy the recursion tend to 0",
             recursion="a[k+1] <= (1 - mu*k)*a[k] + C/k**2", given=["a[k] >= 0"], limit=0,
             readings=[reading("with mu/k for mu k", recursion="a[k+1] <= (1 - mu/k)*a[k] + C/k**2", limit=0)],
+            expects="proved",
         ),
         claim(
             "amgt-139b-global-convergence", WHERE, "the distance to the minimiser tends to 0",
@@ -148,12 +151,14 @@ PAPER = paper(
         claim(
             "amgt-141-two-rates", "Discussion", "the rate k^(-mu/2) of the first theorem and the global rate 1/k agree",
             sequence="k**(-mu/2)", same_order="1/k", versus="Main Results: the rate k^(-mu/2)",
+            expects="inconsistent",
         ),
         claim(
             "amgt-142a-zeroing-threshold", "Global Convergence; Experimental Setup",
             "with gradients below tau set to zero, tau from 0.05 to 0.1, the distance to the minimiser tends to 0",
             method="zeroing", given=["strongly_convex(mu)", "smooth(L)", "deterministic", "1/20 <= tau <= 1/10"],
             measure="distance", limit=0,
+            expects="refuted",
         ),
         claim(
             "amgt-142b-zeroing-threshold-with-momentum", "Global Convergence; Experimental Setup",
@@ -161,12 +166,14 @@ PAPER = paper(
             method="amgt_zero_out", parameters={"alpha": "1/(mu*k)", "tau": "tau"},
             given=["strongly_convex(mu)", "smooth(L)", "deterministic", "1/20 <= tau <= 1/10"],
             measure="distance", limit=0,
+            expects="refuted",
         ),
         claim(
             "amgt-143-clipping-threshold", "Global Convergence; Figure 4.4",
             "with gradients clipped to [-tau, tau] the distance is O(k^(-mu/2))",
             method="clipping", given=["strongly_convex(mu)", "smooth(L)", "deterministic", "1/20 <= tau <= 1/10"],
             measure="distance", rate="k**(-mu/2)",
+            expects="ill-posed",
         ),
         claim(
             "amgt-212-bounded-errors", "Abstract", "global convergence with gradient errors that are bounded",

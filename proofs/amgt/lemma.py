@@ -16,11 +16,13 @@ PAPER = paper(
             "amgt-108-lemma", "Lemma 2.1", "a sequence that satisfies the recursion tends to 0",
             recursion=RECURSION, limit=0,
             readings=[reading("with nonnegative terms", given=["a[k] >= 0"])],
+            expects="refuted",
         ),
         claim(
             "amgt-109-lemma-rate", "Discussion", "the recursion of Lemma 2.1 gives the rate O(1/k) for every beta > 0",
             recursion=RECURSION, given=["a[k] >= 0"], rate="1/k",
             readings=[reading("for beta > 1", given=["a[k] >= 0", "beta > 1"])],
+            expects="refuted",
         ),
     ],
 )  # fmt: skip

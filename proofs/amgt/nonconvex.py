@@ -67,6 +67,7 @@ PAPER = paper(
         claim(
             "amgt-150-sum-of-steps", WHERE, "the sum of 1/(mu k) up to T is (ln T)/mu + O(1)",
             sequence="sum(1/(mu*i), i, 1, T) - log(T)/mu", rate="1",
+            expects="proved",
         ),
         claim(
             "amgt-151-sum-of-squared-steps", WHERE, "the sum of 1/(mu k)^2 up to T is at most pi^2/(6 mu^2)",
@@ -101,6 +102,7 @@ PAPER = paper(
             "amgt-156-assumptions-hold", WHERE,
             "weight decay and batch normalisation bound the gradients, so that the assumptions hold",
             empirical="gradient norms of trained networks; a quadratic penalty alone has an unbounded gradient",
+            expects="undecided",
         ),
         claim(
             "amgt-213-stationary-points", "Abstract", "convergence to stationary points of non-convex functions",

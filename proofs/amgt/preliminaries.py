@@ -56,10 +56,12 @@ PAPER = paper(
             "adding a term alpha_t to the corrected momentum keeps the method convergent",
             method="corrected_momentum", given=["strongly_convex(mu)", "smooth(L)", "deterministic", "eta <= 1/L"],
             measure="distance", limit=0,
+            expects="ill-posed",
         ),
         claim(
             "amgt-099-adam", WHERE, "the recursion that is printed for Adam is Adam",
             method="printed_adam", same_method="adam",
+            expects="proved",
         ),
         claim(
             "amgt-100-printed-momentum", WHERE,
@@ -74,6 +76,7 @@ PAPER = paper(
             readings=[
                 reading("it tends to lambda_t G", given=["V > 0"], limit="G/(1 + gamma*V)"),
             ],
+            expects="refuted",
         ),
         claim(
             "amgt-102-accelerates", WHERE,
@@ -89,6 +92,7 @@ PAPER = paper(
             "amgt-104a-schedule", WHERE, "the schedule eta_0/(1 + alpha_t) tends to 0",
             sequence="eta_0/(1 + alpha_t)", limit=0,
             readings=[reading("alpha times t", sequence="eta_0/(1 + decay*k)", limit=0)],
+            expects="ill-posed",
         ),
         claim(
             "amgt-104b-one-schedule", "Experimental Setup; Main Results",
@@ -98,12 +102,14 @@ PAPER = paper(
         claim(
             "amgt-104c-same-decay", "Experimental Setup; Main Results", "both schedules decay as 1/k",
             sequence="eta_0/(1 + decay*k)", same_order="1/k",
+            expects="proved",
         ),
         claim(
             "amgt-105-schedule-matters", "Experimental Setup; Ablation Study",
             "the decay 1e-4 makes a difference of one to two percent of accuracy",
             empirical="whether t counts steps or epochs (over 100 epochs of training the factor is 0.99 if it counts "
             "epochs), and trained networks with and without the schedule",
+            expects="undecided",
         ),
         claim(
             "amgt-106-no-overshooting", WHERE,
@@ -111,6 +117,7 @@ PAPER = paper(
             method="gradient_descent", parameters={"alpha": "eta_0/(1 + decay*k)"},
             given=["strongly_convex(mu)", "smooth(L)", "initial_gap(Delta)", "deterministic"], measure="gap",
             bound="Delta",
+            expects="refuted",
         ),
         claim(
             "amgt-107-convex-rate", WHERE,
@@ -123,6 +130,7 @@ PAPER = paper(
                     given=["convex", "smooth(L)", "initial_distance(D)", "deterministic"],
                 )
             ],
+            expects="refuted",
         ),
     ],
 )  # fmt: skip

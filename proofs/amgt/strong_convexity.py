@@ -56,6 +56,7 @@ PAPER = paper(
             "amgt-089-linear-rate", "Abstract; Discussion; Conclusions",
             "the rate k^(-mu/2) is linear convergence, which is faster than every power of k",
             sequence=RATE, rate="k**(-p)", versus="Main Results: the rate is called sub-linear",
+            expects="inconsistent",
         ),
         claim(
             "amgt-111-linear-convergence", WHERE,
@@ -65,22 +66,26 @@ PAPER = paper(
         claim(
             "amgt-112-rate", WHERE, "the distance is O(k^(-mu/2))",
             **GRADIENT, given=CLASS, measure="distance", rate=RATE,
+            expects="ill-posed",
         ),
         claim(
             "amgt-113-rate-rescaled", WHERE, "the same rate for every multiple c f of a mu-strongly convex f",
             method="gradient_descent", parameters={"alpha": "1/(c*mu*k)"},
             given=["strongly_convex(c*mu)", "smooth(c*L)", "deterministic"], measure="distance", rate="k**(-c*mu/2)",
+            expects="ill-posed",
         ),
         claim(
             "amgt-114-rate-noisy", "Main Results; Conclusions", "the distance is O(k^(-mu/2)) with noisy gradients",
             **GRADIENT, given=["strongly_convex(mu)", "smooth(L)", "unbiased", "bounded_variance(sigma)"],
             measure="distance", rate=RATE,
+            expects="ill-posed",
         ),
         claim(
             "amgt-115-beats-sgd", "Discussion",
             "k^(-mu/2) is at least as fast as k^(-1/2), the rate of stochastic gradient descent",
             sequence=RATE, rate="k**(-1/2)",
             readings=[reading("for mu < 1", given=["mu < 1"]), reading("for mu >= 1", given=["mu >= 1"])],
+            expects="refuted",
         ),
         claim(
             "amgt-116-step-at-zero", WHERE, "the steps 1/(mu k) are positive numbers for all k >= 0",
@@ -107,6 +112,7 @@ PAPER = paper(
             "amgt-120a-decrease", WHERE,
             "the function value decreases at each iteration, so that its gap never exceeds that of the start",
             **GRADIENT, given=[*CLASS, "initial_gap(Delta)"], measure="gap", bound="Delta",
+            expects="refuted",
         ),
         claim(
             "amgt-120b-decrease-follows", WHERE,
@@ -124,6 +130,7 @@ PAPER = paper(
             "amgt-120c-decrease-on-its-example", "Main Results; 4.10.1",
             "on the paper's own first example (mu = 2) from (1, -1) the gap never exceeds its initial value 6",
             problem="first_across", method="gradient_descent", parameters={"alpha": "1/(2*k)"}, measure="gap", bound=6,
+            expects="refuted",
         ),
         claim(
             "amgt-121-contraction", WHERE,
@@ -139,16 +146,19 @@ PAPER = paper(
                 reading("with k for i, and k >= mu", given=["d_next**2 <= (1 - mu/k)*d**2", "k >= mu"],
                         holds="d_next <= sqrt(1 - mu/k)*d")
             ],
+            expects="ill-posed",
         ),
         claim(
             "amgt-123-product", WHERE, "|x_k - x*| <= |x_1 - x*| times the product of sqrt(1 - mu/i) for i from 1 to k",
             recursion="a[k+1] <= sqrt(1 - mu/k)*a[k]", given=["a[k] >= 0", "a[1] == D", "mu < 1"],
             bound="D*product(sqrt(1 - mu/n), n, 1, k)",
             readings=[reading("to k - 1", bound="D*product(sqrt(1 - mu/n), n, 1, k - 1)")],
+            expects="refuted",
         ),
         claim(
             "amgt-124a-root-approximation", WHERE, "sqrt(1 - mu/k) is 1 - mu/(2k) up to O(1/k^2)",
             sequence="sqrt(1 - mu/k) - 1 + mu/(2*k)", rate="1/k**2",
+            expects="proved",
         ),
         claim(
             "amgt-124b-root-bound", WHERE, "sqrt(1 - x) <= 1 - x/2 for x in [0, 1]",
@@ -158,24 +168,29 @@ PAPER = paper(
             "amgt-125a-product-order", WHERE, "the product of 1 - mu/(2i) behaves like k^(-mu/2)",
             sequence="product(1 - mu/(2*n), n, 1, k)", same_order=RATE,
             readings=[reading("for mu < 2", given=["mu < 2"])],
+            expects="refuted",
         ),
         claim(
             "amgt-125b-product-bound", WHERE, "the product of 1 - mu/(2i) is O(k^(-mu/2))",
             sequence="product(1 - mu/(2*n), n, 1, k)", rate=RATE,
+            expects="proved",
         ),
         claim(
             "amgt-125c-exponential", WHERE, "exp of minus the sum of mu/(2i) is k^(-mu/2), in order of growth",
             sequence="exp(-sum(mu/(2*n), n, 1, k))", same_order=RATE,
+            expects="proved",
         ),
         claim(
             "amgt-126-constant", WHERE, "the constant of the rate depends on the start alone, not on L",
             **GRADIENT, given=["strongly_convex(mu)", "initial_distance(D)", "deterministic"], measure="distance",
             rate=RATE,
+            expects="ill-posed",
         ),
         claim(
             "amgt-127-sublinear", WHERE,
             "the rate is sub-linear: the ratio of successive terms of k^(-mu/2) tends to 1",
             sequence="(k/(k + 1))**(mu/2)", limit=1,
+            expects="proved",
         ),
         claim(
             "amgt-128-rate-on-its-example", "Main Results; 4.10.1",
@@ -186,11 +201,13 @@ PAPER = paper(
             "amgt-129a-proportional", WHERE,
             "the corrected average of gradients is approximately proportional to the last gradient",
             empirical="a meaning of approximately: after two gradients 1 and 0 the average is beta1/(1 + beta1), not 0",
+            expects="undecided",
         ),
         claim(
             "amgt-129b-averaged-gradients", WHERE,
             "the distance is O(k^(-mu/2)) when m_hat is the corrected average of gradients",
             method="averaged_gradients", given=CLASS, measure="distance", rate=RATE,
+            expects="ill-posed",
         ),
         claim(
             "amgt-177-stable-descent", "Recommendations",
@@ -198,6 +215,7 @@ PAPER = paper(
             "value",
             **GRADIENT, given=["convex", "smooth(L)", "initial_gap(Delta)", "deterministic"], measure="gap",
             bound="Delta",
+            expects="refuted",
         ),
     ],
 )  # fmt: skip

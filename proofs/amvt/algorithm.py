@@ -46,6 +46,7 @@ PAPER = paper(
             "amvt-007-curvature", "Abstract; 1; 3.1 Module 3", "learning rate and momentum adapt to curvature",
             empirical="a term of the update that depends on curvature: Algorithm 1 reads gradients only, and its "
             "decay rates are fixed",
+            expects="undecided",
         ),
         claim(
             "amvt-008-signal-to-noise", "1; 3.1 Module 3",
@@ -65,6 +66,7 @@ PAPER = paper(
             "after many such gradients, where g - m has expectation 0 and variance 2 beta1^2/(1 + beta1) sigma^2, the "
             "estimate tends to sigma^2",
             recursion="s[k+1] == beta3*s[k] + (1 - beta3)*2*beta1**2/(1 + beta1)*sigma**2", limit="sigma**2",
+            expects="refuted",
         ),
         claim(
             "amvt-020a-normalisation", "3.1 Module 1",
@@ -75,11 +77,13 @@ PAPER = paper(
             "amvt-020b-scale-invariance", "3.1 Module 1",
             "Algorithm 1 takes the same steps when all gradients are multiplied by a constant",
             method=AMVT, same_method=SCALED,
+            expects="refuted",
         ),
         claim(
             "amvt-021-step-6", "3.2 Step 6", "Step 6 as it is printed is the learning rate of Algorithm 1",
             method="amvt_step6_as_printed", same_method="amvt", versus="Algorithm 1 (h)",
             readings=[reading("by the precedence of operators", method="amvt_step6_by_precedence", same_method="amvt")],
+            expects="inconsistent",
         ),
         claim(
             "amvt-022-step-6-simplified", "Algorithm 1 (h)",
@@ -90,6 +94,7 @@ PAPER = paper(
         claim(
             "amvt-023-step-7", "3.2 Step 7", "the update with the corrected first moment is that of Algorithm 1",
             method="amvt", same_method="amvt_algorithm1", versus="Algorithm 1 (i): the first moment itself",
+            expects="inconsistent",
         ),
         claim(
             "amvt-025-noisy-coordinates", "3.2",
@@ -121,10 +126,12 @@ PAPER = paper(
             "amvt-043-half-precision", "3.4; 3.5",
             "epsilon = 1e-8 protects a division in FP16: it is not rounded to 0, which happens below 2^-25",
             comparison={"relation": "epsilon > 1/2**25", "inputs": {"epsilon": "1e-8"}},
+            expects="inconsistent",
         ),
         claim(
             "amvt-044-cost", "4.1", "about 20 operations per parameter are of the order of Adam's 12, k standing for d",
             sequence="20*k", same_order="12*k",
+            expects="proved",
         ),
         claim(
             "amvt-061a-cosine-end", "4.4", "the cosine schedule ends at alpha_min, for t = T",
@@ -139,6 +146,7 @@ PAPER = paper(
             "amvt-062-step-decay", "4.4", "gradient descent with the step-decay schedule reaches the minimiser",
             method="step_decay", given=["strongly_convex(mu)", "smooth(L)", "deterministic", "alpha_0 <= 1/L"],
             measure="distance", limit=0,
+            expects="refuted",
         ),
     ],
 )  # fmt: skip

@@ -29,6 +29,7 @@ PAPER = paper(
                 reading("as gradient descent without noise", sequence="1/sqrt(T)", rate="1/T"),
                 reading("as Nesterov's method without noise", sequence="1/sqrt(T)", rate="1/T**2"),
             ],
+            expects="proved",
         ),
         claim(
             "amvt-012-two-assumptions", "2.2",
@@ -40,11 +41,13 @@ PAPER = paper(
             "bounded gradients are a usual assumption for smooth convex functions",
             empirical="on which set: a smooth convex function on the whole space may have unbounded gradients, as x^2 "
             "has",
+            expects="undecided",
         ),
         claim(
             "amvt-014-assumptions-hold", "2.2", "smoothness and bounded gradients hold for the listed networks",
             empirical="a proof for these networks: with ReLU units the gradient is not continuous, and it is not "
             "bounded without bounded weights",
+            expects="undecided",
         ),
         claim(
             "amvt-031-convex", "3.3 Property 1", "convex f: the gap of the average iterate is O(1/T)",
@@ -112,6 +115,7 @@ PAPER = paper(
             "regret of the order T is optimal: no method has less, while online gradient descent has the order sqrt(T)",
             sequence="sqrt(T)", same_order="T",
             readings=[reading("regret of the order sqrt(T)", sequence="sqrt(T)", same_order="sqrt(T)")],
+            expects="refuted",
         ),
     ],
 )  # fmt: skip

@@ -57,12 +57,14 @@ PAPER = paper(
                 reading("with unbiased gradients", given=[*CONVEX, "unbiased"]),
                 reading("Step 6 is kept", **KEPT),
             ],
+            expects="refuted",
         ),
         claim(
             "amvt-047-theorem-1-intended", "4.2 Theorem 1",
             "the last iterate's gap is at most D^2/(2 a sqrt(T)) + a G^2/(2 sqrt(T))",
             method="momentum", given=CONVEX, measure="gap", bound=INTENDED,
             readings=[reading("with unbiased gradients", given=[*CONVEX, "unbiased"])],
+            expects="refuted",
         ),
         claim(
             "amvt-049-theorem-1-distance", "4.2 Theorem 1",
@@ -74,6 +76,7 @@ PAPER = paper(
             "the bound of Theorem 1 gives the rate O(1/T) of Property 1",
             sequence=PRINTED, rate="1/T", versus="3.3 Property 1",
             readings=[reading("both as intended", sequence=INTENDED, rate="1/sqrt(T)")],
+            expects="inconsistent",
         ),
         claim(
             "amvt-051b-average-iterate", "4.2; 3.3 Property 1",
@@ -112,6 +115,7 @@ PAPER = paper(
             readings=[
                 reading("with the intended bound, unbiased gradients", given=[*ASSUMED, "unbiased"], bound=INTENDED),
             ],
+            expects="refuted",
         ),
         claim(
             "amvt-057-proof-1", "4.3 proof 1",
