@@ -205,10 +205,10 @@ class Formula:
         if len(parts) == 1:
             return parts[0]
         mixed: list[Node] = []
-        for part in parts:
+        for part in (fenced(part, Binding.PRODUCT) for part in parts):
             digits = bool(mixed) and _starts_with_digit(part)
             mixed += [operator("\u00b7", "*") if digits else TIMES] if mixed else []
-            mixed.append(fenced(part, Binding.PRODUCT))
+            mixed.append(part)
         return Row(tuple(mixed), Binding.PRODUCT)
 
     def _term_rank(self, term: Expr) -> int:

@@ -77,6 +77,11 @@ def test_a_symbolic_power_stays_a_power() -> None:
     assert glyphs(markup) == "k−μ/2"
 
 
+def test_a_dot_stands_only_before_digits() -> None:
+    assert glyphs(to_mathml(written("L*(1 - mu)"))) == "L(1−μ)"
+    assert glyphs(to_mathml(written("6*2**k"))) == "6·2k"
+
+
 def test_an_indexed_term_is_a_subscript() -> None:
     root = ElementTree.fromstring(to_mathml(written("a[k+1]")))
     (sub,) = root.findall(".//msub")
