@@ -1,6 +1,6 @@
 """The only door from text to SymPy: Python's own parser, a whitelist of nodes, and limits on every size.
 
-Nothing here calls ``sympify``, ``parse_expr`` or ``eval``. A text is an expression over declared names, or a `ClaimError`.
+Nothing here calls ``sympify``, ``parse_expr`` or ``eval``. A text is an expression over declared names or a `ClaimError`.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ MAX_NESTING = 60
 MAX_NODES = 2_000
 MAX_DIGITS = 40
 MAX_EXPONENT = 64
+MAX_ROOT = 1_000_000
 MAX_BITS = 2_000
 MAX_DEGREE = 10_000
 MAX_TERMS = 20_000
@@ -219,8 +220,8 @@ def exact(value: object) -> Expr:
     """A Python number as an exact SymPy number (``0.1`` is 1/10); expressions pass unchanged.
 
     Raises:
-        ClaimError: for text, which only `parse_expression` may read, for anything that is not a finite number, and beyond
-            the limits of this module.
+        ClaimError: for text, which only `parse_expression` may read, for anything that is not a finite number, and
+            beyond the limits of this module.
     """
     if isinstance(value, Expr):
         return value
@@ -350,8 +351,10 @@ class _Reader:
         return self._limited(value, terms)
 
     def _power(self, base: Expr, exponent: Expr, terms: int) -> tuple[Expr, int]:
-        if exponent.is_Rational and max(abs(exponent.p), exponent.q) > MAX_EXPONENT:
-            raise self._error(f"expected an exponent of at most {MAX_EXPONENT}, found {exponent}")
+        if exponent.is_Rational and (abs(exponent) > MAX_EXPONENT or exponent.q > MAX_ROOT):
+            raise self._error(
+                f"expected an exponent of at most {MAX_EXPONENT} with at most 6 decimals, found {exponent}"
+            )
         if base.is_zero and not exponent.is_positive:
             raise self._error("0 to a power that is not positive")
         if base.is_Rational and exponent.is_Rational and _bits(base) * abs(exponent) > MAX_BITS:

@@ -1,4 +1,4 @@
-"""All checks of one reading, in one process. A check sees the claim's document only: no id, place, words or expectation."""
+"""All checks of one reading, in one process. A check sees the document only: no id, place, words or expectation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From evidence to a verdict: only what the trusted core accepted is exact, only what survives Holm's correction diverges."""
+"""From evidence to a verdict: only what the trusted core accepted is exact, only what survives correction diverges."""
 
 from __future__ import annotations
 
@@ -69,9 +69,7 @@ def _from(claim: Claim, evidence: Evidence, found: Sequence[Judged], seconds: fl
     return replace(result, tightness=evidence.tightness, better=evidence.better, decisive=decisive)
 
 
-def _result(
-    claim: Claim, verdict: Verdict, reason: str, found: Sequence[Judged], seconds: float
-) -> ReadingResult:
+def _result(claim: Claim, verdict: Verdict, reason: str, found: Sequence[Judged], seconds: float) -> ReadingResult:
     return ReadingResult(claim=claim, verdict=verdict, reason=reason, evidence=tuple(found), seconds=seconds)
 
 

@@ -142,7 +142,10 @@ def _outcome(future: Future[Examined], limit: float) -> Examined:
         return future.result()
     reason = f"stopped after {limit:.0f} s" if isinstance(error, TimeoutError) else f"{type(error).__name__}: {error}"
     evidence = Evidence(
-        route="audit", verdict=Verdict.UNDECIDED, reason=f"the checks' process ended early: {reason}", decisive="--budget full"
+        route="audit",
+        verdict=Verdict.UNDECIDED,
+        reason=f"the checks' process ended early: {reason}",
+        decisive="a larger budget: --budget full",
     )
     return [Judged(evidence=evidence)], limit
 
@@ -167,8 +170,9 @@ def _significant(found: Sequence[Sequence[Judged]]) -> _Survivors:
         for place, item in enumerate(items)
         if item.evidence.statistics.get("p_value") is not None
     ]
-    rejects = holm([p for _, p in tests], LEVEL) if tests else []
-    return _Survivors(frozenset(pair for (pair, _), reject in zip(tests, rejects, strict=True) if reject), len(tests))
+    levels = holm([p for _, p in tests], LEVEL)
+    kept = frozenset(pair for (pair, p), level in zip(tests, levels, strict=True) if p <= level)
+    return _Survivors(kept, len(tests))
 
 
 def _collected(
