@@ -55,7 +55,14 @@ class Real:
 
     def ball(self, precision: int = 64) -> arb:
         """A ball around the number; `precision` is that of the computation, not a promise about the radius."""
-        return _with_precision(precision, self._enclose)
+        return _with_precision(precision, self._enclosed)
+
+    def _enclosed(self) -> arb:
+        """The ball at flint's precision, computed once."""
+        balls = self.__dict__.setdefault("balls", {})
+        if flint.ctx.prec not in balls:
+            balls[flint.ctx.prec] = self._enclose()
+        return balls[flint.ctx.prec]
 
     @cached_property
     def minimal(self) -> tuple[fmpz_poly, int]:
@@ -92,11 +99,29 @@ class Real:
                 return -1
         return None
 
+    def order(self, other: Real) -> int:
+        """-1, 0 or 1 as this number is below, equal to or above another, exactly.
+
+        Equal numbers have the same irreducible polynomial, so no polynomial of the difference is needed.
+        """
+        if type(other) is not Real:
+            return -other.order(self)
+        if (exact := _both_rational(self, other)) is not None:
+            return (exact[0] > exact[1]) - (exact[0] < exact[1])
+        difference = self - other
+        sign = difference._sign_by_balls(QUICK)
+        if sign is None and _identity(self) == _identity(other):
+            return 0
+        sign = sign or difference._sign_by_balls(PRECISIONS)
+        if sign is None:
+            raise CertificateRejected("cannot tell two algebraic numbers apart")
+        return sign
+
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Real) and (self is other or (self - other).sign == 0)
+        return isinstance(other, Real) and (self is other or self.order(other) == 0)
 
     def __lt__(self, other: Real) -> bool:
-        return self is not other and (self - other).sign < 0
+        return self is not other and self.order(other) < 0
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -284,6 +309,11 @@ def _irreducible(polynomial: fmpz_poly) -> list[fmpz_poly]:
     return [factor for factor, _ in polynomial.factor()[1]]
 
 
+def _identity(number: Real) -> tuple[tuple[int, ...], int]:
+    polynomial, index = number.minimal
+    return _key(polynomial), index
+
+
 def _both_rational(left: Real, right: Real) -> tuple[fmpq, fmpq] | None:
     first, second = left.__dict__.get("rational"), right.__dict__.get("rational")
     return None if first is None or second is None else (first, second)
@@ -296,14 +326,14 @@ def _derived(
     combine: Callable[[fmpz_poly, fmpz_poly], fmpz_poly],
 ) -> Real:
     def enclose() -> arb:
-        return balls(left._enclose(), right._enclose())
+        return balls(left._enclosed(), right._enclosed())
 
     return Real(enclose, lambda: _chosen(combine(left.minimal[0], right.minimal[0]), enclose))
 
 
 def _unary(inner: Real, balls: Callable[[arb], arb], change: Callable[[fmpz_poly], fmpz_poly]) -> Real:
     def enclose() -> arb:
-        return balls(inner._enclose())
+        return balls(inner._enclosed())
 
     return Real(enclose, lambda: _chosen(change(inner.minimal[0]), enclose))
 

@@ -57,6 +57,57 @@ class Geometric:
 
 
 @dataclass(frozen=True, eq=False)
+class Descent(Geometric):
+    """``x[k] = (1 - step*mode)**k``; its facts compare the mode with 1/step and 2/step, which are simpler numbers.
+
+    Attributes:
+        step, mode: the step size and the eigenvalue.
+    """
+
+    step: Real
+    mode: Real
+
+    @classmethod
+    def along(cls, step: Real, mode: Real) -> Descent:
+        """Gradient descent along an eigenvector."""
+        return cls(ONE - step * mode, step, mode)
+
+    @cached_property
+    def _flip(self) -> int:
+        """The sign of the ratio."""
+        if self.step.sign == 0:
+            return 1
+        return -self.step.sign * self.mode.order(self.step.inverse())
+
+    @cached_property
+    def _size(self) -> int:
+        product = self.step.sign * self.mode.sign
+        if product <= 0:
+            return -product
+        return self.step.sign * self.mode.order(Real.of(2) / self.step)
+
+    @cached_property
+    def radius(self) -> Real:
+        """The asymptotic factor per step."""
+        return -self.ratio if self._flip < 0 else self.ratio
+
+    @property
+    def cycles(self) -> bool:
+        """Whether it stays bounded and tends to nothing."""
+        return self._size == 0 and self._flip < 0
+
+    @property
+    def oscillates(self) -> bool:
+        """Whether it changes sign again and again."""
+        return self._flip < 0
+
+    @property
+    def keeps_sign(self) -> bool:
+        """Whether it never becomes negative."""
+        return self._flip >= 0
+
+
+@dataclass(frozen=True, eq=False)
 class SecondOrder:
     """``x[0] = 1, x[1] = first``, then the recurrence with both roots taking part."""
 

@@ -38,7 +38,8 @@ def weights(problem: Quadratic, start: Sequence[fmpq]) -> list[Real]:
         for coefficient, moment in zip(numerator, moments, strict=True):
             total = total + coefficient * moment
         found.append(total / (denominator * mode * mode))
-    return [weight if place in problem.active(start) else Real.of(0) for place, weight in enumerate(found)]
+    active = problem.active(start)
+    return [weight if place in active else Real.of(0) for place, weight in enumerate(found)]
 
 
 def _times_linear(coefficients: Sequence[Real], root: Real) -> list[Real]:

@@ -16,7 +16,7 @@ from sympy import Dummy, Expr, Integer, Symbol
 
 from convergence.certificates import document
 from convergence.certificates.algebraic import Real, real_roots
-from convergence.certificates.components import Component, component
+from convergence.certificates.components import Component, Descent, component
 from convergence.certificates.polynomials import polynomial
 from convergence.certificates.quadratics import Quadratic
 from convergence.certificates.substitution import Values, substituted
@@ -48,6 +48,8 @@ class LinearMethod:
 
     def component(self, step: Real, mode: Real) -> Component:
         """The component at a step size along an eigenvalue."""
+        if self.is_gradient_descent:
+            return Descent.along(step, mode)
         if self.trace is None:
             return component(_at(self.first, step, mode), None, None)
         return component(*(_at(part, step, mode) for part in (self.first, self.trace, self.determinant)))

@@ -60,6 +60,10 @@ class Parametric(Real):
             return 0
         return self.facts.sign(self.expression)
 
+    def order(self, other: Real) -> int:
+        """-1, 0 or 1 for all values that the facts allow."""
+        return (self - other).sign
+
     def _with(self, expression: Expr) -> Parametric:
         return Parametric(expression, self.facts)
 

@@ -12,7 +12,7 @@ from sympy import Integer
 
 from convergence.certificates import document
 from convergence.certificates.algebraic import Real, algebraic
-from convergence.certificates.components import ONE, Component, Geometric
+from convergence.certificates.components import Component, Descent
 from convergence.certificates.dynamics import GRADIENT_DESCENT, LinearMethod, linear_method
 from convergence.certificates.exact import to_fmpq
 from convergence.certificates.parametric import Family, Parametric
@@ -198,4 +198,4 @@ class OpenSetting(Setting):
 
     def components(self, step: Real) -> list[Component]:
         """One geometric component for each mode."""
-        return [Geometric(ONE - step * mode) for mode in self.problem.modes]
+        return [Descent.along(step, mode) for mode in self.problem.modes]

@@ -16,7 +16,8 @@ others is neither proved nor refuted.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain, combinations
 from typing import Any
 
 from flint import fmpq
@@ -83,13 +84,20 @@ def behaves(setting: Setting, step: Real) -> bool:
     """Whether a behaviour is as stated at one step."""
     words, start = setting.table["is"], setting.table["start"]
     components, has_minimiser = setting.components(step), setting.problem.has_minimiser
-
-    def agrees(active: tuple[int, ...]) -> bool:
-        facts = motions([components[index] for index in active], has_minimiser)
-        return any(facts[word] for word in words)
-
-    verdicts = [agrees(active) for active in setting.starts(start)]
+    starts: Iterable[tuple[Component, ...]]
+    if start in ("every", "some"):
+        kinds = _one_of_each_kind(components)
+        starts = chain.from_iterable(combinations(kinds, size) for size in range(1, len(kinds) + 1))
+    else:
+        starts = [tuple(components[index] for index in active) for active in setting.starts(start)]
+    verdicts = [any(motions(excited, has_minimiser)[word] for word in words) for excited in starts]
     return any(verdicts) if start == "some" else all(verdicts)
+
+
+def _one_of_each_kind(components: Sequence[Component]) -> list[Component]:
+    """Components that differ in some fact; starts that excite the same kinds move alike."""
+    found = {(c.converges, c.unbounded, c.cycles, c.oscillates, c.keeps_sign): c for c in components}
+    return list(found.values())
 
 
 def is_stable(setting: Setting, step: Real) -> bool:

@@ -38,10 +38,13 @@ def decimal(number: Real, digits: int = 7) -> str:
 
 def shown(number: Real) -> str:
     """The exact number, with a decimal where it is not a short fraction: ``1/3``, ``3 - sqrt(5) = 0.763932``."""
-    if number.rational is not None:
-        text = str(number.rational)
+    try:
+        value, radical = number.rational, _radical(number)
+    except CertificateRejected:  # of a degree that is not worked out; the decimal is enclosed by a ball
+        return decimal(number)
+    if value is not None:
+        text = str(value)
         return text if len(text) <= 7 else f"{text} = {decimal(number)}" if len(text) <= 24 else decimal(number)
-    radical = _radical(number)
     return f"{radical} = {decimal(number)}" if radical else f"{decimal(number)} (of degree {_degree(number)})"
 
 

@@ -115,7 +115,12 @@ def _candidates(setting: Setting) -> list[Real]:
     if setting.key == "behaviour" and (single := setting.steps(setting.table["step"]).point) is not None:
         return [single]
     found = [step for step in exact.representative_steps(setting) if step.sign > 0]
-    return sorted(found, key=lambda step: (step.rational is None, int(step.rational.q) if step.rational else 0))
+    return sorted(found, key=_length)
+
+
+def _length(step: Real) -> tuple[bool, int]:
+    known = step.rational
+    return known is None, 0 if known is None else int(known.q)
 
 
 def _fails(setting: Setting, *steps: Real) -> bool:
@@ -212,18 +217,24 @@ def _fastest(setting: Setting, failing: Sequence[Real]) -> Explained:
     reason = f"contraction factors are {', '.join(parts)}"
     if setting.method.is_gradient_descent and setting.problem.has_minimiser and start == "every":
         best = exact.best_step(setting)
-        reason += f"; the best step is {shown(best)} with factor {shown(setting.factor(best))}"
+        reason += f"; the best step is {shown(best)} with factor {shown(_least_factor(setting))}"
     return reason, figures
 
 
 def _best_step(setting: Setting, failing: Sequence[Real]) -> Explained:
     best, modes = exact.best_step(setting), setting.problem.modes
-    factor = setting.factor(best)
+    factor = _least_factor(setting)
     reason = (
         f"the best step is 2/({shown(modes[0])} + {shown(modes[-1])}) = {shown(best)} with factor {shown(factor)}; "
         f"stated: {setting.table}"
     )
     return reason, {"best step": shown(best), "factor": shown(factor)}
+
+
+def _least_factor(setting: Setting) -> Real:
+    """(L - mu)/(L + mu) for the extreme nonzero eigenvalues."""
+    low, high = setting.problem.modes[0], setting.problem.modes[-1]
+    return (high - low) / (high + low)
 
 
 def _contraction(setting: Setting, failing: Sequence[Real]) -> Explained:
