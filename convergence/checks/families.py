@@ -14,7 +14,7 @@ from math import isqrt
 from typing import Any
 
 from flint import fmpq
-from sympy import Rational, Symbol
+from sympy import Expr, Rational, Symbol
 
 from convergence.certificates import exact
 from convergence.certificates.functions import in_domain
@@ -41,13 +41,45 @@ _DEFAULTS: Mapping[Domain, tuple[str, ...]] = {
 
 def assignments(claim: Claim, used: set[Symbol], seed: int, limit: int = MAX_VALUES) -> list[Values]:
     """Values of the used symbols within domains, ranges and relations; simple ones first."""
-    symbols = [entry for entry in claim.symbols.values() if entry.symbol in used]
+    equations = _equations(claim)
+    symbols = [entry for entry in claim.symbols.values() if entry.symbol in used and entry.symbol not in equations]
     choices = [_choices(entry) for entry in symbols]
     if not all(choices):
         return []
     names = [entry.symbol for entry in symbols]
-    table = [dict(zip(names, row, strict=True)) for row in _rows(choices, seed)]
-    return list(islice((row for row in table if _allowed(claim, row)), limit))
+    table = (_completed(claim, dict(zip(names, row, strict=True)), equations) for row in _rows(choices, seed))
+    return list(islice((row for row in table if row is not None and _allowed(claim, row)), limit))
+
+
+def _equations(claim: Claim) -> dict[Symbol, Expr]:
+    """Symbols that a relation sets equal to an expression in others."""
+    found: dict[Symbol, Expr] = {}
+    for relation in claim.relations:
+        for name, value in ((relation.lhs, relation.rhs), (relation.rhs, relation.lhs)):
+            free = value.free_symbols
+            if relation.rel_op == "==" and name.is_Symbol and not free & {name, *found, *COUNTERS.values()}:
+                found.setdefault(name, value)
+                break
+    return {name: value for name, value in found.items() if not value.free_symbols & set(found)}
+
+
+def _completed(claim: Claim, values: Values, equations: Mapping[Symbol, Expr]) -> Values | None:
+    """With the values that equations give, where they are allowed."""
+    known = {name: as_fmpq(value) for name, value in values.items()}
+    for name, value in equations.items():
+        entry = claim.symbols.get(name.name)
+        try:
+            found = exact.rational(value, known)
+        except CertificateRejected:
+            return None
+        if entry is None or not in_domain(found, entry.domain) or not _in_range(found, entry):
+            return None
+        values[name] = as_fraction(found)
+    return values
+
+
+def _in_range(value: fmpq, entry: Declared) -> bool:
+    return entry.range is None or bool(exact.to_fmpq(entry.range[0]) <= value <= exact.to_fmpq(entry.range[1]))
 
 
 def _rows(choices: list[list[Fraction]], seed: int) -> list[tuple[Fraction, ...]]:
@@ -301,15 +333,16 @@ def _fitted(
     limit = known["initial_gap"]
     if limit <= 0:
         return None
-    low, high = Fraction(0), Fraction(1)
+    low, high = 0.0, 1.0
     if len(rows) == 1 and rows[0] == {"right": {"slopes": rows[0]["right"]["slopes"][:1]}}:
         return (_root_below(2 * limit / rows[0]["right"]["slopes"][0]),)
-    while high < 1000 and _height(rows, [value * high for value in start]) <= limit:
+    rough, places = [_rough(row["right"]) for row in rows], [float(value) for value in start]
+    while high < 1000 and _height(rough, [value * high for value in places]) <= limit:
         high *= 2
     for _ in range(30):
         middle = (low + high) / 2
-        low, high = (middle, high) if _height(rows, [value * middle for value in start]) <= limit else (low, middle)
-    scale = Fraction(int(low * 4096), 4096)
+        low, high = (middle, high) if _height(rough, [value * middle for value in places]) <= limit else (low, middle)
+    scale = Fraction(int(low * 4096 * (1 - 1e-12)), 4096)
     return tuple(value * scale for value in start) if scale > 0 else None
 
 
@@ -321,19 +354,25 @@ def _root_below(value: Fraction) -> Fraction:
     return Fraction(isqrt(int(value * 4**20)), 2**20)
 
 
-def _height(rows: tuple[Row, ...], point: list[Fraction]) -> Fraction:
+def _rough(side: Row) -> Row:
+    """The side in floating point."""
+    numbers = {name: [float(value) for value in side.get(name, [])] for name in ("slopes", "cuts")}
+    return {**numbers, "jump": float(side.get("jump", 0))}
+
+
+def _height(sides: list[Row], point: list[float]) -> float:
     """f at a point with positive coordinates."""
-    return sum((_rise(row["right"], value) for row, value in zip(rows, point, strict=True)), start=Fraction(0))
+    return sum(_rise(side, value) for side, value in zip(sides, point, strict=True))
 
 
-def _rise(side: Row, distance: Fraction) -> Fraction:
-    total, place, slope = Fraction(0), Fraction(0), side.get("jump", Fraction(0))
-    for curvature, cut in zip(side["slopes"], [*side.get("cuts", []), None], strict=True):
+def _rise(side: Row, distance: float) -> float:
+    total, place, slope = 0.0, 0.0, side["jump"]
+    for curvature, cut in zip(side["slopes"], [*side["cuts"], None], strict=True):
         end = distance if cut is None else min(cut, distance)
-        length = max(end - place, Fraction(0))
+        length = max(end - place, 0.0)
         total += slope * length + curvature * length * length / 2
         slope, place = slope + curvature * length, max(end, place)
-    return total
+    return float(total)
 
 
 def text_values(values: Values) -> dict[str, str]:
