@@ -7,19 +7,29 @@ irreducible polynomial computed, from Kronecker sums and products of companion m
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache, cached_property, total_ordering
+from functools import cached_property, total_ordering
 from typing import Any
 
 import flint
 import sympy
-from flint import arb, fmpq, fmpq_mat, fmpq_poly, fmpz_poly
+from flint import arb, fmpq, fmpz_poly
 from sympy import Expr
 
 from convergence.certificates.exact import to_fmpq
+from convergence.certificates.roots import (
+    MAX_DEGREE,
+    inflated,
+    irreducible_factors,
+    isolated_roots,
+    key_of,
+    kronecker_product,
+    kronecker_sum,
+    simplest_between,
+    with_precision,
+)
 from convergence.errors import CertificateRejected
 from convergence.printed import Printed
 
-MAX_DEGREE = 72
 QUICK = (64, 192)
 PRECISIONS = (64, 256, 1024, 4096, 16384)
 
@@ -51,11 +61,11 @@ class Real:
         """The real root number `index`, in increasing order from 0, of an irreducible polynomial."""
         if polynomial.degree() == 1:
             return cls.of(fmpq(-polynomial[0], polynomial[1]))
-        return cls(lambda: _real_roots(_key(polynomial), flint.ctx.prec)[index], lambda: (polynomial, index))
+        return cls(lambda: isolated_roots(key_of(polynomial), flint.ctx.prec)[index], lambda: (polynomial, index))
 
     def ball(self, precision: int = 64) -> arb:
         """A ball around the number; `precision` is that of the computation, not a promise about the radius."""
-        return _with_precision(precision, self._enclosed)
+        return with_precision(precision, self._enclosed)
 
     def _enclosed(self) -> arb:
         """The ball at flint's precision, computed once."""
@@ -131,7 +141,7 @@ class Real:
     def __add__(self, other: Real) -> Real:
         if (exact := _both_rational(self, other)) is not None:
             return Real.of(exact[0] + exact[1])
-        return _derived(self, other, lambda a, b: a + b, _kronecker_sum)
+        return _derived(self, other, lambda a, b: a + b, kronecker_sum)
 
     def __sub__(self, other: Real) -> Real:
         return self + (-other)
@@ -141,7 +151,7 @@ class Real:
             return Real.of(exact[0] * exact[1])
         if any(factor.__dict__.get("rational") == 0 for factor in (self, other)):
             return Real.of(0)
-        return _derived(self, other, lambda a, b: a * b, _kronecker_product)
+        return _derived(self, other, lambda a, b: a * b, kronecker_product)
 
     def __truediv__(self, other: Real) -> Real:
         return self * other.inverse()
@@ -172,7 +182,7 @@ class Real:
             raise CertificateRejected("an even root of a negative number")
         if self.sign == 0:
             return Real.of(0)
-        return _unary(self, lambda ball: ball.root(degree), lambda p: _inflated(p, degree))
+        return _unary(self, lambda ball: ball.root(degree), lambda p: inflated(p, degree))
 
     def power(self, exponent: int) -> Real:
         """A whole power."""
@@ -209,10 +219,10 @@ def from_witness(value: Any) -> Real:
     if not 2 <= len(coefficients) <= MAX_DEGREE + 1 or coefficients[-1] == 0:
         raise CertificateRejected(f"expected a polynomial of degree 1 to {MAX_DEGREE}")
     polynomial, index = fmpz_poly(coefficients), value["root"]
-    factors = _irreducible(polynomial)
+    factors = irreducible_factors(polynomial)
     if len(factors) != 1 or factors[0].degree() != polynomial.degree():
         raise CertificateRejected("expected an irreducible polynomial")
-    if type(index) is not int or not 0 <= index < len(_real_roots(_key(factors[0]), 64)):
+    if type(index) is not int or not 0 <= index < len(isolated_roots(key_of(factors[0]), 64)):
         raise CertificateRejected(f"the polynomial has no real root number {index}")
     return Real.root_of(factors[0], index)
 
@@ -221,8 +231,8 @@ def real_roots(polynomial: fmpz_poly) -> list[Real]:
     """The distinct real roots of a polynomial that is not zero, in increasing order."""
     found = [
         Real.root_of(factor, index)
-        for factor in _irreducible(polynomial)
-        for index in range(len(_real_roots(_key(factor), 64)))
+        for factor in irreducible_factors(polynomial)
+        for index in range(len(isolated_roots(key_of(factor), 64)))
     ]
     return sorted(found)
 
@@ -232,7 +242,7 @@ def real_roots_with_multiplicity(polynomial: fmpz_poly) -> list[Real]:
     found = [
         Real.root_of(factor, index)
         for factor, multiplicity in polynomial.factor()[1]
-        for index in range(len(_real_roots(_key(factor), 64)))
+        for index in range(len(isolated_roots(key_of(factor), 64)))
         for _ in range(multiplicity)
     ]
     return sorted(found)
@@ -277,41 +287,16 @@ def rational_between(low: Real | None, high: Real | None) -> fmpq:
     for precision in PRECISIONS:
         left, right = low.ball(precision).upper(), high.ball(precision).lower()
         if left < right:
-            return _simplest(left.mid().fmpq(), right.mid().fmpq())
+            return simplest_between(left.mid().fmpq(), right.mid().fmpq())
     raise CertificateRejected("cannot separate two algebraic numbers")
 
 
 # --- the arithmetic of minimal polynomials
 
 
-def _with_precision(precision: int, compute: Callable[[], arb]) -> arb:
-    previous = flint.ctx.prec
-    flint.ctx.prec = precision
-    try:
-        return compute()
-    finally:
-        flint.ctx.prec = previous
-
-
-def _key(polynomial: fmpz_poly) -> tuple[int, ...]:
-    return tuple(int(c) for c in polynomial.coeffs())
-
-
-@cache
-def _real_roots(coefficients: tuple[int, ...], precision: int) -> tuple[arb, ...]:
-    """Disjoint balls around the real roots of an irreducible polynomial, in increasing order."""
-    roots = _with_precision(precision, lambda: fmpz_poly(list(coefficients)).complex_roots())
-    balls = [arb(root.real) for root, _ in roots if root.imag == 0]
-    return tuple(sorted(balls, key=lambda ball: ball.mid()))
-
-
-def _irreducible(polynomial: fmpz_poly) -> list[fmpz_poly]:
-    return [factor for factor, _ in polynomial.factor()[1]]
-
-
 def _identity(number: Real) -> tuple[tuple[int, ...], int]:
     polynomial, index = number.minimal
-    return _key(polynomial), index
+    return key_of(polynomial), index
 
 
 def _both_rational(left: Real, right: Real) -> tuple[fmpq, fmpq] | None:
@@ -340,13 +325,13 @@ def _unary(inner: Real, balls: Callable[[arb], arb], change: Callable[[fmpz_poly
 
 def _chosen(polynomial: fmpz_poly, enclose: Callable[[], arb]) -> tuple[fmpz_poly, int]:
     """The factor and the root that a ball, known to contain a real root of the polynomial, singles out."""
-    factors = _irreducible(polynomial)
+    factors = irreducible_factors(polynomial)
     for precision in PRECISIONS:
-        ball = _with_precision(precision, enclose)
+        ball = with_precision(precision, enclose)
         hits = [
             (factor, index)
             for factor in factors
-            for index, root in enumerate(_real_roots(_key(factor), precision))
+            for index, root in enumerate(isolated_roots(key_of(factor), precision))
             if ball.overlaps(root)
         ]
         if len(hits) == 1:
@@ -354,66 +339,5 @@ def _chosen(polynomial: fmpz_poly, enclose: Callable[[], arb]) -> tuple[fmpz_pol
     raise CertificateRejected("cannot single out the root of a polynomial")
 
 
-def _companion(polynomial: fmpz_poly) -> list[list[fmpq]]:
-    degree, lead = polynomial.degree(), polynomial[polynomial.degree()]
-    rows = [[fmpq(0)] * degree for _ in range(degree)]
-    for index in range(degree):
-        if index:
-            rows[index][index - 1] = fmpq(1)
-        rows[index][degree - 1] = fmpq(-polynomial[index], lead)
-    return rows
-
-
-def _kronecker(left: fmpz_poly, right: fmpz_poly, entry: Callable[[fmpq, fmpq, bool, bool], fmpq]) -> fmpz_poly:
-    size = left.degree() * right.degree()
-    if size > MAX_DEGREE:
-        raise CertificateRejected(f"algebraic numbers of degree {size}, more than {MAX_DEGREE}")
-    first, second = _companion(left), _companion(right)
-    m, n = left.degree(), right.degree()
-    entries = [
-        entry(first[i][k], second[j][l], i == k, j == l)
-        for i in range(m) for j in range(n) for k in range(m) for l in range(n)
-    ]  # fmt: skip
-    characteristic: fmpq_poly = fmpq_mat(size, size, entries).charpoly()
-    return characteristic.numer()
-
-
-def _kronecker_sum(left: fmpz_poly, right: fmpz_poly) -> fmpz_poly:
-    """A polynomial with every sum of a root of one and a root of the other among its roots."""
-    zero = fmpq(0)
-    return _kronecker(left, right, lambda a, b, same, equal: (a if equal else zero) + (b if same else zero))
-
-
-def _kronecker_product(left: fmpz_poly, right: fmpz_poly) -> fmpz_poly:
-    """A polynomial with every product of a root of one and a root of the other among its roots."""
-    return _kronecker(left, right, lambda a, b, same, equal: a * b)
-
-
-def _inflated(polynomial: fmpz_poly, degree: int) -> fmpz_poly:
-    """p(x**degree)."""
-    if polynomial.degree() * degree > MAX_DEGREE:
-        raise CertificateRejected(f"an algebraic number of degree {polynomial.degree() * degree}")
-    coefficients = [0] * (polynomial.degree() * degree + 1)
-    for index, coefficient in enumerate(polynomial.coeffs()):
-        coefficients[index * degree] = int(coefficient)
-    return fmpz_poly(coefficients)
-
-
 def _beyond(margin: Real, strict: bool) -> bool:
     return margin.sign > 0 or (margin.sign == 0 and not strict)
-
-
-def _simplest(low: fmpq, high: fmpq) -> fmpq:
-    """The rational of smallest denominator strictly between two rationals, by continued fractions."""
-    floor = low.p // low.q
-    if floor + 1 < high:
-        nearest_zero = 0 if low < 0 < high else (floor + 1 if low >= 0 else -((-high.p) // high.q) - 1)
-        return fmpq(int(nearest_zero))
-    if low == floor:
-        return fmpq(int(floor)) + _unit_within(high - floor)
-    return fmpq(int(floor)) + 1 / _simplest(1 / (high - floor), 1 / (low - floor))
-
-
-def _unit_within(width: fmpq) -> fmpq:
-    """The largest 1/n below a positive width."""
-    return 1 / fmpq(int(width.q // width.p) + 1)
