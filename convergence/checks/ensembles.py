@@ -204,7 +204,7 @@ def _moves(claim: Claim, rule: Rule, values: Values, found: Sequence[Instance], 
     groups = [_group(item, rule, values, plan, 2) for item in found]
     for trace in simulate(rule, groups, steps, ["gap"], seed):
         gap = trace.measures["gap"]
-        if (~(gap[:, -1] > 0.5 * gap[:, 0])).any() or (gap[:, -1] > 30 * gap[:, 0]).any():
+        if (~(gap[:, -1] > 0.5 * gap[:, 0])).any():
             return True
     return False
 

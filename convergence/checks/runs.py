@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sympy import Expr, Integer
 
 from convergence.checks.ensembles import Ensemble, Experiment, arranged, evidence_series, run
@@ -96,8 +97,20 @@ def _fitted(claim: Claim, experiment: Experiment, errors: Array) -> Fitted | Non
     usable = ~np.isnan(errors).any(axis=0)
     if usable.sum() == 0:
         return None
-    fit = fit_rate(experiment.steps[usable], errors[:, usable], minimum=0.0, claimed=claimed)
+    steps, kept = experiment.steps[usable], errors[:, usable]
+    fit = fit_rate(steps, kept, minimum=0.0, claimed=claimed)
+    if fit.law == "divergence" and not _growing(steps, kept):
+        late = steps >= steps[np.argmax(np.median(kept, axis=0))]
+        fit = fit_rate(steps[late], kept[:, late], minimum=0.0, claimed=claimed)
     return Fitted(experiment=experiment, errors=errors, fit=fit, claimed=claimed)
+
+
+def _growing(steps: NDArray[np.int64], errors: Array) -> bool:
+    """Whether runs overflow or still grow at the end; those that rise from a start below the noise and stay do not."""
+    if not np.isfinite(errors).all():
+        return True
+    median = np.median(errors, axis=0)
+    return bool(median[-1] > 3 * np.median(median[(steps >= steps[-1] / 20) & (steps <= steps[-1] / 5)]))
 
 
 def _claimed(claim: Claim, experiment: Experiment) -> Expr | None:

@@ -45,7 +45,7 @@ def test_fifty_digits_agree_with_numpy(name, curvature, start):
     exact = [state[theta] for state in trajectory(plan, gradient, begin, 12, digits, values, lambda _: draws)]
     found = numpy_path(name, curvature, start, 12, draws)
     wanted = np.array([[float(value) for value in row] for row in exact])
-    # rounding is amplified by at most the growth of the path; signs and thresholds may not be near a tie for these starts
+    # rounding is amplified by at most the growth of the path
     assert np.allclose(found, wanted, rtol=1e-11, atol=1e-11)
 
 

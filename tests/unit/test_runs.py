@@ -119,6 +119,14 @@ def test_a_schedule_that_has_not_begun_is_not_judged(short):
     assert "final form" in evidence.reason
 
 
+def test_rising_from_a_start_below_the_noise_is_no_divergence():
+    steps = np.arange(1, 1001)
+    risen = np.tile(1e-6 + np.minimum(1.0, steps / 10) / np.sqrt(steps), (3, 1))
+    assert not runs._growing(steps, risen)
+    assert runs._growing(steps, risen * 1.01**steps)
+    assert runs._growing(steps, np.where(steps > 900, np.inf, risen))
+
+
 def test_an_adaptive_method_below_the_resolution_of_numbers_is_not_supported(short):
     """Its step grows as its memory of gradients fades, so that the iterate may leave the minimiser again."""
     evidence = verdict(["quadratic", "strongly_convex(1)", "smooth(2)"], "adaptive", "gap", limit=0)
