@@ -185,7 +185,9 @@ def _total(base: Expr, exponent: Expr) -> Rational | None:
             return None
         length, sense = steps
         ratio = base if sense > 0 else 1 / base
-        return length / (1 - ratio) if ratio < 1 else None
+        if ratio >= 1:
+            return None
+        return ratio / (1 - ratio) if length == 1 else length / (1 - ratio)
     shift = base - STEP
     if shift.is_Rational and shift >= 0 and exponent.is_Rational and exponent < -1:
         return -exponent / (-exponent - 1)  # 1 + the integral of t^exponent from 1

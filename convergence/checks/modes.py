@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from flint import fmpq
-from sympy import Symbol
+from sympy import Rational, Symbol
 
 from convergence.certificates import cycles, fixed_points, geometric, modes
 from convergence.certificates.functions import Separable, identity, quadratic_form, separable
@@ -269,18 +269,23 @@ def _on_problem(claim: Claim, document: Document, method: Method) -> Evidence | 
     for steps in (0, 1, 2, 5, 10, 20, 50, 100):
         if _accepted(geometric, document, {"steps": steps}) is Verdict.REFUTED:
             return _shrinks_too_slowly(claim, document, steps)
-    radius = _radius(form, step)
+    radius = _radius(form, step, claim.problem.start if claim.problem else None)
     for factor in (radius, *(radius + Fraction(1, 10**digits) for digits in (12, 9, 6, 4, 3, 2))):
         if _accepted(geometric, document, {"factor": str(factor)}) is Verdict.PROVED:
             return _shrinks(claim, step, factor)
     return None
 
 
-def _radius(form: Any, step: fmpq) -> Fraction:
-    """The largest |1 - step*eigenvalue|, as a simple rational where it is one."""
+def _radius(form: Any, step: fmpq, start: tuple[Rational, ...] | None) -> Fraction:
+    """The largest |1 - step*eigenvalue| along which the start has a component, as a simple rational where it is one."""
     size = len(form.minimiser)
     hessian = np.array([[float(form.hessian[i, j]) for j in range(size)] for i in range(size)])
-    largest = float(np.max(np.abs(1 - float(step) * np.linalg.eigvalsh(hessian))))
+    eigenvalues, vectors = np.linalg.eigh(hessian)
+    felt = np.ones(size, dtype=bool)
+    if start is not None:
+        error = np.array([float(value) - float(best) for value, best in zip(start, form.minimiser, strict=True)])
+        felt = np.abs(vectors.T @ error) > 1e-9 * max(float(np.abs(error).max()), 1e-300)
+    largest = float(np.max(np.abs(1 - float(step) * eigenvalues[felt]), initial=0.0))
     return Fraction(largest).limit_denominator(10**6)
 
 

@@ -140,8 +140,8 @@ def test_no_witness_refutes_a_theorem(case, side, jump, start, steps, values):
         accept(document, "trajectory", witness)
 
 
-GOOD = {"values": {"L": "1", "D": "1"}, "instance": [{"right": {"slopes": ["1", "0"], "cuts": ["1/3"]}}], "start": ["1"],
-        "k": 1, "precision": 0}  # fmt: skip
+HUBER = {"right": {"slopes": ["1", "0"], "cuts": ["1/3"]}}
+GOOD = {"values": {"L": "1", "D": "1"}, "instance": [HUBER], "start": ["1"], "k": 1, "precision": 0}
 
 
 @pytest.mark.parametrize(
