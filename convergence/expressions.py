@@ -1,6 +1,6 @@
 """The only door from text to SymPy: Python's own parser, a whitelist of nodes, and limits on every size.
 
-Nothing here calls ``sympify``, ``parse_expr`` or ``eval``. A text is an expression over declared names or a `ClaimError`.
+Nothing here calls ``sympify``, ``parse_expr`` or ``eval``. A text is an expression over declared names, or an error.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from typing import Any
 from convergence.claims.claim import Claim, Paper
 from convergence.errors import ClaimError, ClaimRefuted, nearest
 from convergence.evidence import Evidence
+from convergence.formulas import hypotheses_text, statement_text
 from convergence.verdicts import Tightness, Verdict
 
 
@@ -100,8 +101,6 @@ class ClaimResult:
     @property
     def explanation(self) -> str:
         """Statement, hypotheses, verdict, reason and the decisive figures, as plain lines."""
-        from convergence.report import hypotheses_text, statement_text
-
         lines = [
             f"claim      {self.claim.id}" + (f" ({self.claim.where})" if self.claim.where else ""),
             f"states     {statement_text(self.claim)}",

@@ -97,7 +97,8 @@ def _verdicts(text: str | None) -> frozenset[Verdict]:
 @contextmanager
 def _progress(total: int) -> Iterator[Callable[[Claim], None]]:
     """A bar on standard error, only if that is a terminal."""
-    columns = (TextColumn("auditing"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    current = TextColumn("{task.description}")
+    columns = (TextColumn("auditing"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), current)
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task("", total=total)

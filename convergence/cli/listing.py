@@ -15,7 +15,7 @@ def listing(paths: Sequence[Path]) -> None:
     from rich.table import Table
 
     from convergence.claims import load_all
-    from convergence.report import hypotheses_text, statement_text
+    from convergence.formulas import hypotheses_text, statement_text
 
     console = Console(width=None if sys.stdout.isatty() else 160)
     for paper in load_all(paths):
@@ -25,8 +25,8 @@ def listing(paths: Sequence[Path]) -> None:
         for claim in paper:
             for reading in claim.readings:
                 method = reading.method.name if reading.method else ""
-                cells = (claim.id, claim.where, reading.reading, statement_text(reading), hypotheses_text(reading), method)
-                table.add_row(*map(escape, cells))
+                statement, given = statement_text(reading), hypotheses_text(reading)
+                table.add_row(*map(escape, (claim.id, claim.where, reading.reading, statement, given, method)))
         console.print(table)
 
 

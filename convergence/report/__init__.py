@@ -1,11 +1,9 @@
-"""The report: one audit as HTML, JSON and Markdown, and the wording of claims."""
+"""The report: one audit as HTML, JSON and Markdown."""
 
 from __future__ import annotations
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
-
-from convergence.report.formulas import hypotheses_text, statement_text
 
 if TYPE_CHECKING:
     from convergence.report.document import ReportDocument, to_document
@@ -13,7 +11,7 @@ if TYPE_CHECKING:
 
 _HOMES = {"ReportDocument": "document", "to_document": "document", "write": "files"}
 
-__all__ = ["ReportDocument", "hypotheses_text", "statement_text", "to_document", "write"]
+__all__ = ["ReportDocument", "to_document", "write"]
 
 
 def __getattr__(name: str) -> Any:

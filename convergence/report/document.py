@@ -14,7 +14,7 @@ from sympy import Basic
 from convergence.auditing import Audit, ClaimResult, Judged, PaperResult, ReadingResult
 from convergence.claims import writer
 from convergence.evidence import Series
-from convergence.report import formulas
+from convergence.formulas import sentences as formulas
 from convergence.verdicts import AGAINST, Tightness, Verdict
 
 CERTIFICATE_PLACE = re.compile(r"certificates/[A-Za-z0-9][A-Za-z0-9._-]{0,199}\.json")

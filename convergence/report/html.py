@@ -12,12 +12,12 @@ from markupsafe import Markup
 
 from convergence.auditing import Audit, ClaimResult, Judged, PaperResult, ReadingResult
 from convergence.claims.claim import Claim
-from convergence.report import formulas
+from convergence.formulas import sentences as formulas
+from convergence.formulas.layout import to_mathml, to_plain
+from convergence.formulas.measures import counter, measured
+from convergence.formulas.recursion import Line, recursion
 from convergence.report.curves import Detail, legend, plot_of, table_rows
 from convergence.report.document import CERTIFICATE_PLACE, figure, plain
-from convergence.report.layout import to_mathml, to_plain
-from convergence.report.measures import counter, measured
-from convergence.report.recursion import Line, recursion
 from convergence.report.signs import SIGNS
 from convergence.verdicts import AGAINST, Tightness, Verdict
 

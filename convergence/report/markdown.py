@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from convergence.auditing import Audit, ClaimResult, PaperResult, ReadingResult
-from convergence.report.formulas import hypotheses_text, statement_text
+from convergence.formulas.sentences import hypotheses_text, statement_text
 from convergence.report.signs import SIGNS
 from convergence.verdicts import AGAINST, Verdict
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 TRUE = '[[claims]]\nid = "yes"\narithmetic = { computed = "1/4", printed = "0.25" }\n'
-FALSE = '[[claims]]\nid = "no"\narithmetic = { computed = "1/4", printed = "0.3" }\n'
+FALSE = '[[claims]]\nid = "no"\narithmetic = { computed = "1/4", printed = "0.4" }\n'
 OPEN = '[[claims]]\nid = "open"\nempirical = "runs"\n'
 
 
@@ -80,7 +80,7 @@ def test_certificates_are_rechecked_in_a_fresh_process(tmp_path: Path) -> None:
     assert done.returncode == 0
     assert done.stdout.count("accepted") == 2
     content = json.loads(Path(files[0]).read_text(encoding="utf-8"))
-    content["claim"]["arithmetic"]["printed"] = "0.26"
+    content["claim"]["arithmetic"]["printed"] = "0.9"
     Path(files[0]).write_text(json.dumps(content), encoding="utf-8")
     tampered = convergence("check", *files, cwd=tmp_path)
     assert "rejected" in tampered.stdout or "says" in tampered.stdout

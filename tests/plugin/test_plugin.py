@@ -7,7 +7,7 @@ import json
 import pytest
 
 TRUE = 'arithmetic = { computed = "1/4", printed = "0.25" }'
-FALSE = 'arithmetic = { computed = "1/4", printed = "0.3" }'
+FALSE = 'arithmetic = { computed = "1/4", printed = "0.4" }'
 OPEN = 'empirical = "the authors\' runs"'
 
 

@@ -19,12 +19,13 @@ from sympy import Rational, Symbol
 from convergence.claims import Claim, paper, to_document
 from convergence.claims.statements import Bound, Empirical
 from convergence.expressions import COUNTERS, parse_expression, parse_relation, symbol
+from convergence.formulas import hypotheses_text, statement_text
+from convergence.formulas import sentences as formulas
+from convergence.formulas.arithmetic import source_formula
+from convergence.formulas.layout import Node, to_mathml, to_plain
+from convergence.formulas.printer import GREEK, Formula, chained, symbol_name
+from convergence.formulas.recursion import recursion
 from convergence.methods import METHODS
-from convergence.report import formulas, hypotheses_text, statement_text
-from convergence.report.arithmetic import source_formula
-from convergence.report.layout import Node, to_mathml, to_plain
-from convergence.report.printer import GREEK, Formula, chained, symbol_name
-from convergence.report.recursion import recursion
 
 NAMES = {name: symbol(name, "positive") for name in ("mu", "L", "D", "G", "alpha", "beta", "beta1", "gamma", "lambda_")}
 SYMBOLS = {**NAMES, **COUNTERS}
@@ -313,7 +314,7 @@ def test_a_statement_with_a_hostile_symbol_shows_it(name: str) -> None:
 
 
 def test_wording_loads_nothing_heavy() -> None:
-    code = "import sys; from convergence.report import statement_text; print(sorted(sys.modules))"
+    code = "import sys; from convergence.formulas import statement_text; print(sorted(sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     for name in ("matplotlib", "jinja2", "torch", "numba", "cvxpy", "scipy"):
         assert f"'{name}'" not in loaded

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from sympy import Symbol
 
 from convergence.expressions import COUNTERS
-from convergence.report.layout import (
+from convergence.formulas.layout import (
     MINUS,
     Big,
     Binding,
@@ -26,7 +26,7 @@ from convergence.report.layout import (
     operator,
     relation,
 )
-from convergence.report.printer import symbol_name
+from convergence.formulas.printer import symbol_name
 
 F, X, INDEX = name("f"), name("x"), name("i")
 F_STAR = Named(Power(F, operator("\u22c6", "*")), "f*")

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from sympy import Symbol
 
 from convergence.claims.claim import Claim
+from convergence.formulas.layout import EQUALS, MINUS, Binding, Fenced, Node, Row, applied, name, number, relation
+from convergence.formulas.measures import GRADIENT
+from convergence.formulas.printer import Formula, subscripted, symbol_name
+from convergence.formulas.sentences import Sentence, is_random
 from convergence.methods.rule import Rule, g, t, theta
-from convergence.report.formulas import Sentence, is_random
-from convergence.report.layout import EQUALS, MINUS, Binding, Fenced, Node, Row, applied, name, number, relation
-from convergence.report.measures import GRADIENT
-from convergence.report.printer import Formula, subscripted, symbol_name
 
 NOW: Node = name("t")
 BEFORE: Node = Row((name("t"), MINUS, number(1)), Binding.SUM)

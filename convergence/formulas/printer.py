@@ -16,7 +16,7 @@ from sympy.core.relational import Relational
 from sympy.matrices import MatrixBase
 
 from convergence.expressions import COUNTERS, kth_largest_abs, norm
-from convergence.report.layout import (
+from convergence.formulas.layout import (
     COMMA,
     MINUS,
     MINUS_SIGN,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from convergence.report.layout import (
+from convergence.formulas.layout import (
     MINUS,
     MINUS_SIGN,
     PLUS,
@@ -23,7 +23,7 @@ from convergence.report.layout import (
     number,
     operator,
 )
-from convergence.report.printer import symbol_name
+from convergence.formulas.printer import symbol_name
 
 
 def source_formula(text: str) -> Node:

@@ -20,10 +20,8 @@ from convergence.claims.claim import Claim, Declared, Explicit, Recursion
 from convergence.claims.hypotheses import Hypothesis
 from convergence.claims.writer import to_document
 from convergence.expressions import Domain
-from convergence.methods.rule import Rule
-from convergence.printed import Printed
-from convergence.report.arithmetic import source_formula
-from convergence.report.layout import (
+from convergence.formulas.arithmetic import source_formula
+from convergence.formulas.layout import (
     AT_MOST,
     EQUALS,
     MINUS,
@@ -46,8 +44,10 @@ from convergence.report.layout import (
     to_mathml,
     to_plain,
 )
-from convergence.report.measures import F_STAR, GRADIENT, F, counter, measured
-from convergence.report.printer import Formula, chained, order, relation_sign, symbol_name
+from convergence.formulas.measures import F_STAR, GRADIENT, F, counter, measured
+from convergence.formulas.printer import Formula, chained, order, relation_sign, symbol_name
+from convergence.methods.rule import Rule
+from convergence.printed import Printed
 
 Sentence = tuple[str | Node, ...]
 write = Formula()
