@@ -14,12 +14,11 @@ import sympy
 from sympy import Dummy, Expr, Integer, Rational, Symbol
 
 from convergence.certificates import scale
-from convergence.certificates.scale import LOG, ONE, UNIT, ZERO, Expansion, Monomial
+from convergence.certificates.scale import ONE, UNIT, ZERO, Expansion, Monomial
 from convergence.certificates.signs import Facts, Undetermined, Unsupported
+from convergence.certificates.summation import bound_of_sum, sum_of
 
 MAX_OPERATIONS = 300
-Terms = tuple[tuple[Expr, Monomial], ...]
-_BERNOULLI = (Rational(1, 12), Rational(-1, 720))  # B_2/2!, B_4/4!
 
 
 @dataclass(slots=True)
@@ -144,6 +143,9 @@ class Asymptotics:
         only = _only_summand(body, index, first, last)
         if only is not None:
             return self._expand(only)
+        closed = self._geometric(body, index, first, last)
+        if closed is not None:
+            return self._expand(closed)
         outside, body = body.as_independent(index, as_Add=False)
         if outside != 1:
             return scale.multiply(self._expand(outside), self._sum(sympy.Sum(body, (index, first, last))), self.facts)
@@ -154,6 +156,20 @@ class Asymptotics:
         lower = self._summed_to(body, index, UNIT, first - 1)
         upper = self._summed_to(body, index, UNIT, last)
         return scale.add([upper, scale.scaled(lower, Integer(-1), ONE, self.facts)], self.facts)
+
+    def _geometric(self, body: Expr, index: Symbol, first: Expr, last: Expr) -> Expr | None:
+        """The closed form of a sum of constant multiples of a power of a constant."""
+        outside, inside = body.as_independent(index, as_Add=False)
+        if not inside.is_Pow or index in inside.base.free_symbols or self.counter in inside.base.free_symbols:
+            return None
+        slope = sympy.expand(inside.exp).coeff(index, 1)
+        if not slope.is_Integer or index in sympy.expand(inside.exp - slope * index).free_symbols:
+            return None
+        ratio = inside.base**slope
+        if self.facts.sign(inside.base) <= 0 or self.facts.sign(1 - ratio) == 0:
+            return None
+        start = outside * inside.subs(index, first)
+        return start * (1 - ratio ** (last - first + 1)) / (1 - ratio)
 
     def _split_powers(self, body: Expr, index: Symbol) -> Expr:
         """b**(n - i) as b**n * b**(-i), where b is positive and constant."""
@@ -198,9 +214,9 @@ class Asymptotics:
         return self.facts.with_constraint(index - first)
 
     def _antidifference(self, summand: Expansion, key: object) -> Expansion:
-        pieces = [self._term_sum(coefficient, monomial) for coefficient, monomial in summand.terms]
+        pieces = [sum_of(coefficient, monomial, self.facts) for coefficient, monomial in summand.terms]
         if summand.rest is not None:
-            pieces.append(self._rest_sum(summand.rest))
+            pieces.append(bound_of_sum(summand.rest, self.facts))
         total = scale.add(pieces, self.facts)
         return scale.add([total, scale.constant(self._constant(key))], self.facts)
 
@@ -237,111 +253,6 @@ class Asymptotics:
                 return None
             self.constants[key] = Dummy("C", positive=True)
         return self.constants[key]
-
-    def _term_sum(self, coefficient: Expr, monomial: Monomial) -> Expansion:
-        leading = scale.leading_exponent(monomial, self.facts)
-        if leading is not None:
-            return self._exponential_sum(coefficient, monomial, leading)
-        if self.facts.sign(monomial.r) != 0:
-            return self._slow_sum(coefficient, monomial)
-        if self.facts.sign(monomial.p + 1) == 0:
-            return self._logarithmic_sum(coefficient, monomial)
-        integral = self._integral(coefficient, monomial)
-        derivative: Terms = ((coefficient, monomial),)
-        pieces = [integral, Expansion(((coefficient / 2, monomial),))]
-        for factor in _BERNOULLI if self.facts.terms > 2 else ():
-            derivative = _differentiated(derivative)
-            pieces.append(Expansion(tuple((factor * c, m) for c, m in derivative)))
-            derivative = _differentiated(derivative)
-        beyond = Monomial(p=monomial.p - (5 if self.facts.terms > 2 else 1), q=monomial.q)
-        return scale.collected([t for piece in pieces for t in piece.terms], [integral.rest, beyond], self.facts)
-
-    def _integral(self, coefficient: Expr, monomial: Monomial) -> Expansion:
-        """Integration by parts: x^(p+1) (log^q/(p+1) - q log^(q-1)/(p+1)^2 + ...)."""
-        terms, current, q = [], coefficient / (monomial.p + 1), monomial.q
-        for _ in range(self.facts.terms):
-            terms.append((current, Monomial(p=monomial.p + 1, q=q)))
-            current = sympy.expand(-current * q / (monomial.p + 1))
-            q = q - 1
-            if current == 0:
-                return Expansion(tuple(terms))
-        return Expansion(tuple(terms), Monomial(p=monomial.p + 1, q=q))
-
-    def _logarithmic_sum(self, coefficient: Expr, monomial: Monomial) -> Expansion:
-        """The sum of log^q(i)/i; its remainder is below log^q(n)/n."""
-        after = Monomial(p=Integer(-1), q=monomial.q)
-        if self.facts.sign(monomial.q + 1) == 0:
-            return Expansion(((coefficient, Monomial(r=UNIT)),), after)
-        total = Expansion(((coefficient / (monomial.q + 1), Monomial(q=sympy.expand(monomial.q + 1))),), after)
-        if monomial.q == 0:
-            more = ((coefficient / 2, after), (-coefficient / 12, Monomial(p=Integer(-2))))
-            return Expansion((*total.terms, *more), Monomial(p=Integer(-4)))
-        return total
-
-    def _slow_sum(self, coefficient: Expr, monomial: Monomial) -> Expansion:
-        """With log log i only the leading order is known, away from the critical power."""
-        sign = self.facts.sign(monomial.p + 1)
-        if sign == 0:
-            raise Unsupported("a sum of log log i / i")
-        above = monomial.times(scale.K)
-        below = above.times(LOG.to_the(Integer(-1)))
-        return Expansion(((coefficient / (monomial.p + 1), above),), below) if sign > 0 else Expansion((), above)
-
-    def _exponential_sum(self, coefficient: Expr, monomial: Monomial, leading: scale.Leading) -> Expansion:
-        (d, e), rate, others = leading
-        grows = self.facts.sign(rate) > 0
-        if self.facts.sign(d - 1) > 0 or (self.facts.sign(d - 1) == 0 and self.facts.sign(e) > 0):
-            return (
-                Expansion(((coefficient, monomial),), monomial.times(Monomial(p=Integer(-10))))
-                if grows
-                else Expansion((), monomial)
-            )
-        if self.facts.sign(d - 1) == 0 and self.facts.sign(e) == 0:
-            if not grows:
-                return Expansion((), monomial)
-            step = self._relative_step(others)
-            return Expansion(((coefficient / (1 - sympy.exp(-rate)), monomial),), monomial.times(step))
-        return self._stretched_sum(coefficient, monomial, (d, e), rate, others, grows)
-
-    def _relative_step(self, others: list[tuple[tuple[Expr, Expr], Expr]]) -> Monomial:
-        steps = [Monomial(p=Integer(-1))] + [Monomial(p=d - 1, q=e) for (d, e), _ in others]
-        step = scale.larger(steps, self.facts)
-        assert step is not None
-        return step
-
-    def _stretched_sum(
-        self,
-        coefficient: Expr,
-        monomial: Monomial,
-        power: tuple[Expr, Expr],
-        rate: Expr,
-        others: list[tuple[tuple[Expr, Expr], Expr]],
-        grows: bool,
-    ) -> Expansion:
-        """sum of exp(g(i)) is about exp(g(n))/g'(n) for slowly growing g."""
-        d, e = power
-        flat = self.facts.sign(d) == 0
-        slope = rate * (e if flat else d)
-        inverse = Monomial(p=1 - d, q=(1 - e) if flat else -e)
-        total = monomial.times(inverse)
-        if not grows:
-            return Expansion((), total)
-        errors = [inverse.times(Monomial(p=Integer(-1))), inverse.to_the(Integer(-1)), LOG.to_the(Integer(-1))]
-        errors = errors[:2] if not flat and self.facts.sign(e) == 0 else errors
-        errors += [Monomial(p=d2 - d, q=e2 - e) for (d2, e2), _ in others]
-        relative = scale.larger(errors, self.facts)
-        assert relative is not None
-        if relative.growth(self.facts) >= 0:
-            return Expansion((), total)
-        return Expansion(((coefficient / slope, total),), total.times(relative))
-
-    def _rest_sum(self, rest: Monomial) -> Expansion:
-        """A bound of the sum of remainders, up to a constant that the sum's own constant absorbs."""
-        if not rest.exponent and rest.r == 0 and not (rest.p.is_Rational and rest.q.is_Rational):
-            above = rest.q + 1 if self.facts.is_nonnegative(rest.q) else sympy.Abs(rest.q) + 1
-            return Expansion((), Monomial(p=sympy.expand(rest.p + 1), q=above))
-        total = self._term_sum(UNIT, rest)
-        return Expansion((), total.order)
 
     def _at(self, total: Expansion, last: Expr) -> Expansion:
         """An expansion in the index, evaluated at an upper limit that tends to infinity with the counter."""
@@ -465,6 +376,8 @@ def _only_summand(body: Expr, index: Symbol, first: Expr, last: Expr) -> Expr | 
         if factor.is_Pow and factor.base == 0:
             place = last if sympy.expand(factor.exp + index - last) == 0 else None
             place = first if sympy.expand(factor.exp - index + first) == 0 else place
+            if place is None and sympy.expand(factor.exp - index + first).is_positive:
+                return ZERO
             if place is None:
                 raise Unsupported(f"a power of zero in {body}")
             return (body / factor).subs(index, place)
@@ -473,15 +386,6 @@ def _only_summand(body: Expr, index: Symbol, first: Expr, last: Expr) -> Expr | 
 
 def _generic(body: Expr, index: Symbol) -> Expr:
     return body.subs(index, Symbol("_index", integer=True))
-
-
-def _differentiated(terms: Terms) -> Terms:
-    """Derivatives of x^p log^q(x)."""
-    found = []
-    for coefficient, monomial in terms:
-        found.append((coefficient * monomial.p, Monomial(p=monomial.p - 1, q=monomial.q)))
-        found.append((coefficient * monomial.q, Monomial(p=monomial.p - 1, q=monomial.q - 1)))
-    return tuple((c, m) for c, m in found if c != 0)
 
 
 __all__ = ["Asymptotics", "Undetermined", "Unsupported", "defined", "has_root"]

@@ -23,6 +23,7 @@ from convergence.certificates.asymptotics import defined
 from convergence.certificates.signs import Facts, Undetermined, Unsupported, domain_of
 
 MAX_DEPTH = 3
+MAX_PIECES = 4
 MAX_OPERATIONS = 250
 
 
@@ -36,7 +37,33 @@ def true_everywhere(relation: Relational, facts: Facts) -> bool:
             return is_identity(left - right)
         case ">=" | ">":
             left, right = right, left
-    return at_most(left, right, facts, strict=relation.rel_op in "<>")
+    strict = relation.rel_op in "<>"
+    return all(at_most(low, high, case, strict=strict) for low, high, case in _pieces(left, right, facts))
+
+
+def _pieces(left: Expr, right: Expr, facts: Facts, depth: int = MAX_PIECES) -> Iterator[tuple[Expr, Expr, Facts]]:
+    """Both sides without absolute values, maxima and minima, in every case of their arguments."""
+    found = sorted((left - right).atoms(sympy.Abs, sympy.Max, sympy.Min), key=str)
+    inner = next((node for node in found if not node.args[0].atoms(sympy.Abs, sympy.Max, sympy.Min)), None)
+    if inner is None or depth == 0:
+        yield left, right, facts
+        return
+    for value, conditions in _values_of(inner):
+        case = facts
+        for condition in conditions:
+            case = case.with_constraint(sympy.expand(condition))
+        if case.feasible():
+            yield from _pieces(left.xreplace({inner: value}), right.xreplace({inner: value}), case, depth - 1)
+
+
+def _values_of(node: Expr) -> Iterator[tuple[Expr, list[Expr]]]:
+    if isinstance(node, sympy.Abs):
+        yield node.args[0], [node.args[0]]
+        yield -node.args[0], [-node.args[0]]
+        return
+    for value in node.args:
+        sign = 1 if isinstance(node, sympy.Max) else -1
+        yield value, [sign * (value - other) for other in node.args if other != value]
 
 
 def is_identity(difference: Expr) -> bool:
@@ -53,8 +80,29 @@ def at_most(left: Expr, right: Expr, facts: Facts, *, strict: bool = False, dept
     """Whether ``left <= right`` (``<``) is proved wherever the facts hold and both sides are defined."""
     if nonnegative(right - left, facts, strict=strict, depth=depth):
         return True
+    if not strict and depth > 0 and _same_power(left, right, facts, depth=depth - 1):
+        return True
     if depth == 0 or not (_rooted(left) or _rooted(right)):
         return False
+    if _squares(left, right, facts, strict=strict, depth=depth):
+        return True
+    balanced = _balanced(right - left)
+    return balanced != (left, right) and _squares(*balanced, facts, strict=strict, depth=depth)
+
+
+def _same_power(left: Expr, right: Expr, facts: Facts, *, depth: int) -> bool:
+    """``a**r <= b**r`` for positive a <= b and r >= 0, or a >= b and r <= 0."""
+    if not (left.is_Pow and right.is_Pow and left.exp == right.exp):
+        return False
+    if not (facts.is_positive(left.base) and facts.is_positive(right.base)):
+        return False
+    if facts.is_nonnegative(left.exp):
+        return at_most(left.base, right.base, facts, depth=depth)
+    return facts.is_nonnegative(-left.exp) and at_most(right.base, left.base, facts, depth=depth)
+
+
+def _squares(left: Expr, right: Expr, facts: Facts, *, strict: bool, depth: int) -> bool:
+    """Compare the squares of two sides that are not negative."""
     if not nonnegative(right, facts, strict=False, depth=depth - 1):
         return False
     if nonnegative(-left, facts, strict=strict, depth=depth - 1):
@@ -77,7 +125,9 @@ def nonnegative(expression: Expr, facts: Facts, *, strict: bool = False, depth: 
         return True
     if _by_lemmas(expression, facts, strict=strict):
         return True
-    return _by_discriminant(shifted, inner, strict=strict, depth=depth - 1)
+    if _by_discriminant(shifted, inner, strict=strict, depth=depth - 1):
+        return True
+    return _by_endpoints(expression, facts, strict=strict, depth=depth - 1)
 
 
 def _read_off(expression: Expr, facts: Facts, *, strict: bool) -> bool:
@@ -141,6 +191,11 @@ def _by_discriminant(expression: Expr, facts: Facts, *, strict: bool, depth: int
     numerator = sympy.expand(numerator)
     for name in sorted(numerator.free_symbols, key=str):
         polynomial = numerator.as_poly(name)
+        if polynomial is not None and polynomial.degree() == 4 and not any(polynomial.all_coeffs()[1::2]):
+            square = Symbol(f"_{name}q", nonnegative=True)
+            polynomial = sum(
+                (c * square**j for j, c in enumerate(polynomial.all_coeffs()[::-2])), start=sympy.Integer(0)
+            ).as_poly(square)
         if polynomial is None or polynomial.degree() != 2:
             continue
         a, b, c = (sympy.expand(value) for value in polynomial.all_coeffs())
@@ -154,11 +209,53 @@ def _by_discriminant(expression: Expr, facts: Facts, *, strict: bool, depth: int
     return False
 
 
+def _by_endpoints(expression: Expr, facts: Facts, *, strict: bool, depth: int) -> bool:
+    """Something affine in a symbol is nonnegative between two ends if it is so at both."""
+    numerator, denominator = sympy.fraction(sympy.together(expression))
+    if not facts.is_positive(denominator):
+        return False
+    numerator = sympy.expand(numerator)
+    for name in sorted(numerator.free_symbols, key=str):
+        polynomial = numerator.as_poly(name)
+        if polynomial is None or polynomial.degree() != 1:
+            continue
+        ends = [_end(name, facts, upper=upper) for upper in (False, True)]
+        if all(
+            end is not None and nonnegative(numerator.subs(name, end), facts, strict=strict, depth=depth)
+            for end in ends
+        ):
+            return True
+    return False
+
+
+def _end(name: Symbol, facts: Facts, *, upper: bool) -> Expr | None:
+    """A bound on a symbol that some constraint gives."""
+    for constraint, _ in facts.constraints:
+        polynomial = constraint.as_poly(name)
+        if polynomial is None or polynomial.degree() != 1:
+            continue
+        slope, offset = polynomial.all_coeffs()
+        if facts.is_positive(-slope if upper else slope):
+            return sympy.cancel(-offset / slope)
+    return sympy.Integer(0) if not upper and name.is_nonnegative else None
+
+
 # --- roots
 
 
 def _rooted(expression: Expr) -> bool:
     return any(power.exp.is_Rational and power.exp.q == 2 for power in expression.atoms(sympy.Pow))
+
+
+def _balanced(difference: Expr) -> tuple[Expr, Expr]:
+    """Left and right side of ``0 <= difference`` without minus signs; a single root stands alone on its side."""
+    terms = sympy.Add.make_args(sympy.expand(difference))
+    roots = [term for term in terms if _rooted(term)]
+    if len(roots) == 1:
+        rest = sympy.expand(difference - roots[0])
+        return (-roots[0], rest) if roots[0].as_coeff_Mul()[0] < 0 else (-rest, roots[0])
+    left = sum((-term for term in terms if term.as_coeff_Mul()[0] < 0), start=sympy.Integer(0))
+    return left, sympy.expand(difference + left)
 
 
 def _squared(expression: Expr) -> Expr:
@@ -169,14 +266,48 @@ def _squared(expression: Expr) -> Expr:
 
 
 def _by_lemmas(expression: Expr, facts: Facts, *, strict: bool) -> bool:
+    """Linear arithmetic with the classical bounds of the expression's transcendental parts as further hypotheses."""
+    expression = _joined_logarithms(expression, facts)
     rows = list(_lemmas(expression, facts))
-    if not rows:
+    if strict or not rows:
         return False
-    expanded = sympy.expand(expression)
-    scaled = [(sympy.expand(row * factor), False) for row, atom in rows for factor in _cofactors(expanded, atom, facts)]
-    richer = replace(facts, constraints=(*facts.constraints, *scaled), known={})
-    shifted, inner = shift(expanded, richer)
-    return _read_off(expanded, richer, strict=strict) or _read_off(shifted, inner, strict=strict)
+    names = {
+        atom: Symbol(f"_t{count}", real=True) for count, atom in enumerate(dict.fromkeys(atom for _, atom in rows))
+    }
+    goal = _numerator(expression, names, facts)
+    if goal is None:
+        return False
+    constraints = list(facts.constraints)
+    constraints += [(name, facts.is_positive(atom)) for atom, name in names.items() if facts.is_nonnegative(atom)]
+    for row, atom in rows:
+        known = _numerator(row, names, facts)
+        if known is not None:
+            constraints += [
+                (sympy.expand(known * factor), False) for factor in _cofactors(goal, known, names[atom], facts)
+            ]
+    return replace(facts, constraints=tuple(constraints), known={}).rules_out_negative(goal)
+
+
+def _joined_logarithms(expression: Expr, facts: Facts) -> Expr:
+    """``c log a - c log b`` as ``c log(a/b)``, for positive a and b."""
+    grouped: dict[Expr, Expr] = {}
+    rest = []
+    for term in sympy.Add.make_args(sympy.expand(expression)):
+        factor, logarithm = term.as_independent(sympy.log, as_Add=False)
+        if not isinstance(logarithm, sympy.log) or not facts.is_positive(logarithm.args[0]):
+            rest.append(term)
+        elif -factor in grouped:
+            grouped[-factor] = grouped[-factor] / logarithm.args[0]
+        else:
+            grouped[factor] = grouped.get(factor, sympy.Integer(1)) * logarithm.args[0]
+    return sympy.Add(*rest, *(factor * sympy.log(inside) for factor, inside in grouped.items()))
+
+
+def _numerator(expression: Expr, names: dict[Expr, Symbol], facts: Facts) -> Expr | None:
+    numerator, denominator = sympy.fraction(sympy.together(expression.xreplace(names)))
+    if denominator.free_symbols & set(names.values()) or not facts.is_positive(denominator):
+        return None
+    return sympy.expand(numerator)
 
 
 def _lemmas(expression: Expr, facts: Facts) -> Iterator[tuple[Expr, Expr]]:
@@ -202,13 +333,12 @@ def _bernoulli(power: Expr, facts: Facts) -> Iterator[tuple[Expr, Expr]]:
         yield line - power, power
 
 
-def _cofactors(expanded: Expr, atom: Expr, facts: Facts) -> list[Expr]:
-    """What the atom is multiplied by in a sum, where that is positive."""
-    found: list[Expr] = []
-    for term in sympy.Add.make_args(expanded):
-        if term.has(atom):
-            factor = term / atom
-            _, factor = factor.as_coeff_Mul()
-            if not factor.has(atom) and facts.is_positive(factor):
-                found.append(factor)
-    return list(dict.fromkeys(found))
+def _cofactors(goal: Expr, row: Expr, name: Symbol, facts: Facts) -> list[Expr]:
+    """What a row must be multiplied by so that its transcendental part cancels the goal's, where that is positive."""
+    slope, own = goal.coeff(name, 1), row.coeff(name, 1)
+    factor = sympy.cancel(slope / own) if own != 0 else slope
+    found = [sympy.Integer(1)]
+    for candidate in (factor, -factor):
+        if candidate.is_polynomial() and facts.is_positive(candidate):
+            found.append(candidate)
+    return found

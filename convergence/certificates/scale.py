@@ -1,8 +1,8 @@
-"""Asymptotic expansions in the scale ``exp(sum q k^d (log k)^e) k^p (log k)^q (log log k)^r`` with parameters as exponents.
+"""Asymptotic expansions in the scale ``exp(sum q k^d log^e k) k^p (log k)^q (log log k)^r``, with parameters as exponents.
 
-An `Expansion` says that a function of k equals its terms plus a remainder that is at most a constant times a monomial as
-k tends to infinity, for fixed parameters. Order between monomials comes from `Facts.sign`; what the hypotheses leave open
-is raised as `Undetermined`, never guessed.
+An `Expansion` says that a function of k equals its terms plus a remainder that is at most a constant times a monomial
+as k tends to infinity, for fixed parameters. Order between monomials comes from `Facts.sign`; what the hypotheses leave
+open is raised as `Undetermined`, never guessed.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ def constant(value: Expr) -> Expansion:
 def collected(
     terms: Iterable[tuple[Expr, Monomial]], rests: Iterable[Monomial | None], facts: Facts, *, more: int = 1
 ) -> Expansion:
-    """Terms sorted and merged; what is below the remainder or beyond ``more * facts.terms`` terms joins the remainder."""
+    """Terms sorted and merged; what is below the remainder or beyond ``more * facts.terms`` terms joins it."""
     count = more * facts.terms
     merged: list[tuple[Expr, Monomial]] = []
     grouped: dict[Monomial, Expr] = {}

@@ -1,8 +1,8 @@
 """Signs of expressions in parameters, decided exactly from domains and hypotheses, or not at all.
 
 A sum is decided by linear arithmetic over its monomials: every monomial of positive symbols is a positive unknown, every
-hypothesis a linear inequality between such unknowns, and Fourier-Motzkin elimination in rationals shows that the opposite
-sign is impossible. This is sound and incomplete: `Undetermined` names the expression whose sign is open, so that a proof
+hypothesis a linear inequality between such unknowns, and `linear_arithmetic` shows that the opposite sign is
+impossible. This is sound and incomplete: `Undetermined` names the expression whose sign is open, so that a proof
 can go on by cases.
 """
 
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from typing import TypeVar
 
 import sympy
@@ -18,9 +17,9 @@ from sympy import Dummy, Expr, Symbol
 from sympy.core.relational import Relational
 
 from convergence.certificates import exact
+from convergence.certificates.linear_arithmetic import contradictory
 from convergence.errors import CertificateRejected
 
-MAX_ROWS = 300
 MAX_QUERIES = 2_000
 MAX_DEPTH = 7
 PRECISIONS = (2, 5)
@@ -107,6 +106,10 @@ class Facts:
         except (Undetermined, Unsupported):
             return False
 
+    def rules_out_negative(self, expression: Expr) -> bool:
+        """Whether linear arithmetic over the monomials of an expanded expression shows that it is not negative."""
+        return _excluded(expression, self, strict=True)
+
     def with_constraint(self, expression: Expr) -> Facts:
         """The facts together with ``expression >= 0``."""
         return replace(self, constraints=(*self.constraints, (expression, False)), known={})
@@ -138,7 +141,7 @@ class Facts:
 
     def feasible(self) -> bool:
         """False only if the constraints contradict one another."""
-        return not _contradictory([(sympy.expand(expr), strict) for expr, strict in self.constraints], self)
+        return not contradictory([(sympy.expand(expr), strict) for expr, strict in self.constraints])
 
 
 def facts_of(relations: Sequence[Relational], symbols: Sequence[Symbol]) -> Facts:
@@ -326,101 +329,4 @@ def _sum_sign(expression: Expr, facts: Facts) -> int:
 def _excluded(expression: Expr, facts: Facts, *, strict: bool) -> bool:
     """Whether the constraints rule out ``expression <= 0`` (``< 0`` if strict)."""
     rows = [(sympy.expand(expr), positive) for expr, positive in facts.constraints]
-    return _contradictory([*rows, (sympy.expand(-expression), strict)], facts)
-
-
-# --- linear arithmetic over monomials
-
-Row = tuple[dict[Expr, Fraction], Fraction, bool]  # sum of coefficient * monomial + constant, > 0 or >= 0
-
-
-def _contradictory(constraints: Sequence[tuple[Expr, bool]], facts: Facts) -> bool:
-    rows = [_row(expr, strict) for expr, strict in constraints]
-    monomials = {monomial for row in rows for monomial in row[0]}
-    for monomial in monomials:
-        sign = _monomial_sign(monomial)
-        if sign is not None:
-            rows.append(({monomial: Fraction(1)}, Fraction(0), sign))
-        rows += _power_rows(monomial, constraints)
-    while True:
-        if any(not row[0] and (row[1] < 0 or (row[2] and row[1] == 0)) for row in rows):
-            return True
-        rows = [row for row in rows if row[0]]
-        if not rows or len(rows) > MAX_ROWS:
-            return False
-        rows = _eliminated(_cheapest(rows), rows)
-
-
-def _row(expression: Expr, strict: bool) -> Row:
-    coefficients: dict[Expr, Fraction] = {}
-    constant = Fraction(0)
-    for monomial, coefficient in expression.as_coefficients_dict().items():
-        number = Fraction(int(coefficient.p), int(coefficient.q))
-        if monomial == 1:
-            constant += number
-        elif number:
-            coefficients[monomial] = number
-    return coefficients, constant, strict
-
-
-def _monomial_sign(monomial: Expr) -> bool | None:
-    """True for a positive monomial, False for a nonnegative one, None where that is not plain from the assumptions."""
-    factors = monomial.args if monomial.is_Mul else (monomial,)
-    strict = True
-    for factor in factors:
-        base, exponent = factor.as_base_exp()
-        if factor.is_positive or (base.is_Symbol and base.is_positive and exponent.is_real):
-            continue
-        if (
-            (isinstance(factor, sympy.log) and factor.args[0].is_integer and factor.args[0].is_positive)
-            or factor.is_nonnegative
-            or (base.is_real and exponent.is_Integer and exponent % 2 == 0 and exponent > 0)
-        ):
-            strict = False
-        else:
-            return None
-    return strict
-
-
-def _power_rows(monomial: Expr, constraints: Sequence[tuple[Expr, bool]]) -> list[Row]:
-    """n**q >= m**q for a whole number n >= m and q > 0 that is not whole; n**q <= 1 for q < 0."""
-    base, exponent = monomial.as_base_exp()
-    if not (base.is_Symbol and base.is_integer and base.is_positive) or exponent.is_Integer:
-        return []
-    if exponent.is_positive:
-        least = max([1, *(int(-c.subs(base, 0)) for c, _ in constraints if (c - base).is_Integer)])
-        bound = Fraction(1)
-        if exponent.is_Rational:
-            root, _ = sympy.integer_nthroot(least ** int(exponent.p) * 1000 ** int(exponent.q), int(exponent.q))
-            bound = Fraction(int(root), 1000)
-        return [({monomial: Fraction(1)}, -bound, False)]
-    return [({monomial: Fraction(-1)}, Fraction(1), False)] if exponent.is_negative else []
-
-
-def _cheapest(rows: Sequence[Row]) -> Expr:
-    def cost(monomial: Expr) -> tuple[int, str]:
-        above = sum(1 for row in rows if row[0].get(monomial, 0) > 0)
-        below = sum(1 for row in rows if row[0].get(monomial, 0) < 0)
-        return above * below - above - below, str(monomial)
-
-    return min({monomial for row in rows for monomial in row[0]}, key=cost)
-
-
-def _eliminated(monomial: Expr, rows: Sequence[Row]) -> list[Row]:
-    above = [row for row in rows if row[0].get(monomial, 0) > 0]
-    below = [row for row in rows if row[0].get(monomial, 0) < 0]
-    kept = [row for row in rows if not row[0].get(monomial, 0)]
-    for upper in above:
-        for lower in below:
-            kept.append(_combined(upper, -lower[0][monomial], lower, upper[0][monomial]))
-    unique = {(frozenset(row[0].items()), row[1], row[2]): row for row in kept}
-    return list(unique.values())
-
-
-def _combined(first: Row, times: Fraction, second: Row, by: Fraction) -> Row:
-    coefficients = {name: value * times for name, value in first[0].items()}
-    for name, value in second[0].items():
-        coefficients[name] = coefficients.get(name, Fraction(0)) + value * by
-    size = max((abs(value) for value in coefficients.values() if value), default=Fraction(1))
-    scaled = {name: value / size for name, value in coefficients.items() if value}
-    return scaled, (first[1] * times + second[1] * by) / size, first[2] or second[2]
+    return contradictory([*rows, (sympy.expand(-expression), strict)])

@@ -24,6 +24,7 @@ ROUTES = (
     "trajectory",
     "growth",
     "recursion",
+    "relation",
     "worst_case",
     "runs",
     "expectation",

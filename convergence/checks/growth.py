@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import islice
+from typing import Any
 
+from flint import fmpq
 from sympy import Expr, Rational, Symbol
 
 from convergence import certificates
+from convergence.certificates import exact
 from convergence.certificates.growth import Ask
 from convergence.certificates.signs import Facts, Unsupported
 from convergence.checks.resources import Resources
@@ -17,7 +20,7 @@ from convergence.claims.statements import Bound, Limit, Rate, SameOrder
 from convergence.errors import CertificateRejected
 from convergence.evidence import Certificate, Evidence
 from convergence.expressions import COUNTERS, to_text
-from convergence.rates import growth
+from convergence.rates import growth, sequence_bounds
 from convergence.verdicts import Tightness, Verdict
 
 ROUTE = "growth"
@@ -35,8 +38,8 @@ def check(claim: Claim, resources: Resources) -> Evidence | None:
             return _of_growth(claim, Ask.SAME_ORDER, order, resources)
         case Limit(value):
             return _of_growth(claim, Ask.LIMIT, value, resources)
-        case Bound():
-            return None
+        case Bound(value):
+            return _of_bound(claim, value, resources)
     return None
 
 
@@ -58,6 +61,64 @@ def _of_growth(claim: Claim, ask: Ask, stated: Expr, resources: Resources) -> Ev
         return _proved(claim, ask, stated, counter, found) or _open(why)
     failing = tuple(case for case in found if not case.holds)
     return _refuted(claim, ask, stated, counter, found, failing, resources) or _open(why)
+
+
+def _of_bound(claim: Claim, bound: Expr, resources: Resources) -> Evidence:
+    assert isinstance(claim.subject, Explicit)
+    sequence = claim.subject.expression
+    counters = (sequence.free_symbols | bound.free_symbols) & set(COUNTERS.values())
+    if len(counters) > 1:
+        return _open(f"the claim uses the counters {', '.join(sorted(map(str, counters)))} together")
+    counter = counters.pop() if counters else COUNTERS["k"]
+    for witness in islice(sequence_bounds.failures(claim, sequence, bound, counter, resources.seed), TRIALS):
+        verdict = _verdict(claim, witness)
+        if verdict is not None:
+            return _violated(sequence, bound, counter, witness, verdict)
+    for witness in sequence_bounds.proofs(sequence, bound, counter):
+        if _accepted(claim, witness, Verdict.PROVED):
+            return _kept(bound, witness)
+    return _open("no rule proves the bound, and it fails at no value that was tried")
+
+
+def _violated(sequence: Expr, bound: Expr, counter: Symbol, witness: Mapping[str, Any], verdict: Verdict) -> Evidence:
+    where = ", ".join(f"{name} = {value}" for name, value in witness["values"].items())
+    if witness.get("eventually"):
+        reason = f"{f'With {where} the' if where else 'The'} sequence exceeds the bound for all large {counter}."
+    else:
+        names = {name.name: name for name in sequence.free_symbols | bound.free_symbols | {counter}}
+        point = {names[key]: Rational(value) for key, value in witness["values"].items() if key in names}
+        above, limit = (_decimal(part, point) for part in (sequence, bound))
+        reason = f"With {where} the sequence is {above}, the bound {limit}."
+    return Evidence(
+        route=ROUTE,
+        verdict=verdict,
+        reason=reason,
+        figures=dict(witness["values"]),
+        certificate=Certificate(kind="growth", witness=witness),
+    )
+
+
+def _decimal(part: Expr, point: Mapping[Symbol, Rational]) -> str:
+    values = {name: fmpq(int(value.p), int(value.q)) for name, value in point.items()}
+    return str(exact.ball(part, values, 64).str(8, radius=False))
+
+
+def _kept(bound: Expr, witness: Mapping[str, Any]) -> Evidence:
+    through = witness.get("through")
+    by = {
+        "direct": "the difference has one sign",
+        "telescoping": "it holds at the first step, and the gap does not shrink",
+        "limit": "the gap shrinks to a limit that is not negative",
+        "factors": "it holds at the first step, and every factor is at most the bound's quotient",
+        "exponential": "1 + x <= exp(x), and the sum of the exponents telescopes",
+    }[witness["rule"]]
+    via = f", going through {through}" if through and through != to_text(bound) else ""
+    return Evidence(
+        route=ROUTE,
+        verdict=Verdict.PROVED,
+        reason=f"The bound holds at every step: {by}{via}.",
+        certificate=Certificate(kind="growth", witness=witness),
+    )
 
 
 def _open(reason: str) -> Evidence:

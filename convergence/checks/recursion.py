@@ -11,8 +11,8 @@ from typing import Any
 from sympy import Expr, Rational, Symbol
 
 from convergence import certificates
-from convergence.certificates import recursion as core
 from convergence.certificates.growth import Ask
+from convergence.certificates.linear_recursion import Linear, linear
 from convergence.certificates.signs import Facts, Unsupported
 from convergence.checks.resources import Resources
 from convergence.claims import to_document
@@ -35,7 +35,7 @@ def check(claim: Claim, resources: Resources) -> Evidence | None:
     if not isinstance(claim.subject, Recursion) or not isinstance(claim.statement, Rate | SameOrder | Limit | Bound):
         return None
     try:
-        problem = core.linear(to_document(claim))
+        problem = linear(to_document(claim))
     except CertificateRejected as reason:
         return _open(str(reason))
     if isinstance(claim.statement, Bound):
@@ -54,7 +54,7 @@ def _open(reason: str) -> Evidence:
     )
 
 
-def _of_growth(claim: Claim, problem: core.Linear, ask: Ask, stated: Expr, resources: Resources) -> Evidence:
+def _of_growth(claim: Claim, problem: Linear, ask: Ask, stated: Expr, resources: Resources) -> Evidence:
     why = _rejection(claim, {})
     found: tuple[Case, ...] = ()
     try:
@@ -98,7 +98,7 @@ def _first_accepted(claim: Claim, proposals: Any, seconds: float = SECONDS) -> t
     return None
 
 
-def _proved(claim: Claim, problem: core.Linear, ask: Ask, stated: Expr, found: tuple[Case, ...]) -> Evidence:
+def _proved(claim: Claim, problem: Linear, ask: Ask, stated: Expr, found: tuple[Case, ...]) -> Evidence:
     orders = _listed(found)
     what = f"tends to {to_text(stated)}" if ask is Ask.LIMIT else f"is {_symbol(ask)}({to_text(stated)})"
     tail = f"; the largest one is of order {orders}" if orders else ""
@@ -125,7 +125,7 @@ def _tightness(claim: Claim, ask: Ask, stated: Expr, found: tuple[Case, ...]) ->
     sharper = replace(claim, statement=Rate(stated * K ** Rational(-1, 10)), others=())
     if _rejection(sharper, {}) is None:
         return Tightness.LOOSE, f"O({_listed(found)})" if _listed(found) else ""
-    problem = core.linear(to_document(sharper))
+    problem = linear(to_document(sharper))
     try:
         failing = recursions.judged(sharper, problem, ask, stated * K ** Rational(-1, 10))
     except Unsupported:
@@ -152,7 +152,7 @@ def _repaired(claim: Claim, found: tuple[Case, ...], ask: Ask) -> str:
     return f"{_symbol(ask)}({_listed(found)})" if ask is Ask.RATE and _listed(found) else ""
 
 
-def _counterexample(problem: core.Linear, ask: Ask, stated: Expr, witness: Mapping[str, Any]) -> str:
+def _counterexample(problem: Linear, ask: Ask, stated: Expr, witness: Mapping[str, Any]) -> str:
     name = problem.call.__name__
     where = _where(witness)
     claimed = f"tend to {to_text(stated)}" if ask is Ask.LIMIT else f"stay {_symbol(ask)}({to_text(stated)})"
@@ -175,7 +175,7 @@ def _tail(witness: Mapping[str, Any]) -> int:
     return max(1, len(witness["start"]) - 1)
 
 
-def _values(problem: core.Linear, witness: Mapping[str, Any]) -> dict[Symbol, Rational]:
+def _values(problem: Linear, witness: Mapping[str, Any]) -> dict[Symbol, Rational]:
     names = {name.name: name for name in problem.phi.free_symbols | problem.forcing.free_symbols}
     return {names[key]: Rational(value) for key, value in witness["values"].items() if key in names}
 
@@ -185,7 +185,7 @@ def _where(witness: Mapping[str, Any]) -> str:
     return f"With {values}: " if values else ""
 
 
-def _figures(problem: core.Linear, witness: Mapping[str, Any]) -> dict[str, str | int | float]:
+def _figures(problem: Linear, witness: Mapping[str, Any]) -> dict[str, str | int | float]:
     figures: dict[str, str | int | float] = dict(witness["values"])
     name = problem.call.__name__
     if "formula" in witness:
@@ -195,7 +195,7 @@ def _figures(problem: core.Linear, witness: Mapping[str, Any]) -> dict[str, str 
     return figures
 
 
-def _of_bound(claim: Claim, problem: core.Linear, bound: Expr, resources: Resources) -> Evidence:
+def _of_bound(claim: Claim, problem: Linear, bound: Expr, resources: Resources) -> Evidence:
     why = _rejection(claim, {})
     if why is None:
         return Evidence(

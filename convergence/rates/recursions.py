@@ -12,7 +12,7 @@ from sympy import Expr, Rational, Symbol
 
 from convergence.certificates import exact
 from convergence.certificates.growth import Ask
-from convergence.certificates.recursion import FIRST, K, Linear, judge, solution
+from convergence.certificates.linear_recursion import FIRST, K, Linear, judge, solution
 from convergence.certificates.signs import Facts, Undetermined, Unsupported, by_cases, by_precision
 from convergence.claims.claim import Claim
 from convergence.errors import CertificateRejected
