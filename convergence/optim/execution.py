@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import torch
@@ -13,6 +13,9 @@ from convergence.optim.program import Instruction, Kind, Program
 
 Results: TypeAlias = "dict[str, list[Tensor]]"
 Run: TypeAlias = "Generator[tuple[Instruction, list[Tensor], list[float]], Any, Results]"
+
+BLOCK = 2**18
+"""Coordinates stepped at once on a CPU, so that what one operation writes is in the cache for the next."""
 
 
 def run(program: Program, inputs: Mapping[str, list[Tensor]], numbers: list[float]) -> Run:
@@ -51,6 +54,38 @@ def together(program: Program, runs: Sequence[Run]) -> list[Results]:
         if results:
             return results
         answers = _reduced(program, requests)
+
+
+def blockwise(program: Program, inputs: Results, numbers: list[float]) -> Results:
+    """The same on blocks of coordinates, for programs without reductions; results are written over inputs."""
+    for block in _blocks(inputs):
+        (results,) = together(program, [run(program, block, numbers)])
+        for name, values in results.items():
+            fresh = [(old, new) for old, new in zip(block[name], values, strict=True) if new is not old]
+            if fresh:
+                torch._foreach_copy_([old for old, _ in fresh], [new for _, new in fresh])
+    return {name: inputs[name] for name in program.outputs}
+
+
+def _blocks(inputs: Results) -> Iterator[Results]:
+    """Lists of views with about `BLOCK` coordinates in all; tensors that are not contiguous stay whole."""
+    block: Results = {name: [] for name in inputs}
+    size = 0
+    for position in range(len(inputs["theta"])):
+        tensors = {name: values[position].detach() for name, values in inputs.items()}
+        if all(tensor.is_contiguous() for tensor in tensors.values()):
+            pieces = {name: torch.split(tensor.view(-1), BLOCK) for name, tensor in tensors.items()}
+        else:
+            pieces = {name: (tensor,) for name, tensor in tensors.items()}
+        for index, piece in enumerate(pieces["theta"]):
+            for name in inputs:
+                block[name].append(pieces[name][index])
+            size += piece.numel()
+            if size >= BLOCK:
+                yield block
+                block, size = {name: [] for name in inputs}, 0
+    if size:
+        yield block
 
 
 def _reduced(program: Program, requests: Sequence[tuple[Instruction, list[Tensor], list[float]]]) -> list[Any]:

@@ -17,7 +17,7 @@ from torch.optim import Optimizer
 from convergence.errors import OptimizerError, nearest
 from convergence.methods.rule import Rule
 from convergence.optim.compiled import Compiled, Norms, compiled, settings_of
-from convergence.optim.execution import Results, run, together
+from convergence.optim.execution import Results, blockwise, run, together
 from convergence.optim.program import Kind, Program
 
 ALIASES: Mapping[str, tuple[str, ...]] = {
@@ -150,8 +150,7 @@ class RuleOptimizer(Optimizer):
             batch.inputs["g"] = list(torch._foreach_neg(gradients)) if group["maximize"] else gradients
             if programs.random:
                 batch.inputs["uniform"] = self._uniform(batch, index, number)
-        runs = [run(programs.step, batch.inputs, batch.numbers) for batch in batches]
-        for batch, results in zip(batches, together(programs.step, runs), strict=True):
+        for batch, results in zip(batches, _stepped(programs.step, batches), strict=True):
             self._keep(batch, results, programs)
             if programs.asked is not None:
                 self._show(group, batch, programs, programs.asked)
@@ -249,9 +248,7 @@ class RuleOptimizer(Optimizer):
     @contextmanager
     def returned(self) -> Iterator[None]:
         """While it is open, parameters hold what the rule returns: its average, or the iterate it looks ahead from."""
-        stepped = [
-            parameter for group in self.param_groups for parameter in group["params"] if self.state.get(parameter)
-        ]
+        stepped = [parameter for parameter, state in self.state.items() if state]
         before = [parameter.detach().clone() for parameter in stepped]
         with torch.no_grad():
             for group in self.param_groups:
@@ -327,6 +324,13 @@ def as_optimizer(rule: Rule, name: str | None = None, norms: Norms | str = Norms
         "__module__": "convergence.optim",
     }
     return type(name or words, (RuleOptimizer,), body)
+
+
+def _stepped(program: Program, batches: list[_Batch]) -> list[Results]:
+    """The results of a step for each batch: block by block on a CPU, unless norms tie coordinates together."""
+    if not program.reduces and batches[0].parameters[0].device.type == "cpu":
+        return [blockwise(program, batch.inputs, batch.numbers) for batch in batches]
+    return together(program, [run(program, batch.inputs, batch.numbers) for batch in batches])
 
 
 def _gradient(parameter: Tensor) -> Tensor:

@@ -8,6 +8,8 @@ from enum import IntEnum
 
 from convergence.errors import NumericLimit
 
+REDUCTIONS = ("norm", "kth_largest_abs")
+
 
 class Kind(IntEnum):
     """How many values a quantity has: a number, one for the group, one for each tensor, one for each coordinate."""
@@ -57,6 +59,11 @@ class Program:
     formulas: Callable[..., Sequence[float]]
     arguments: tuple[str, ...]
 
+    @property
+    def reduces(self) -> bool:
+        """Whether coordinates depend on each other, through a norm or an order statistic."""
+        return any(instruction.operation in REDUCTIONS for instruction in self.instructions)
+
     def numbers(self, values: Mapping[str, float]) -> list[float]:
         """The numbers of one step.
 
@@ -82,7 +89,7 @@ def overwriting(
         overwrites = (
             first in dying - protected
             and kinds[first] is kinds[instruction.target] is Kind.TENSOR
-            and instruction.operation not in ("clone", "norm", "kth_largest_abs")
+            and instruction.operation not in ("clone", *REDUCTIONS)
         )
         decided.append(replace(instruction, overwrites=overwrites, released=tuple(sorted(dying))))
     return tuple(decided)

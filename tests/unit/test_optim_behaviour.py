@@ -20,7 +20,7 @@ from convergence.expressions import symbol
 from convergence.methods import METHODS
 from convergence.methods.amgt import clip, zero_out_by_noise
 from convergence.methods.modules import clipped_gradient, quantized, unscaled_decay
-from convergence.optim import AMGT, AMVT, Adam, AdaMax, AdamW, Lion, Momentum, NAdam, Norms, as_optimizer
+from convergence.optim import AMGT, AMVT, Adam, AdaMax, AdamW, Lion, Momentum, NAdam, Norms, as_optimizer, execution
 
 MAKERS: dict[str, Callable[..., Any]] = {
     **{name: as_optimizer(rule) for name, rule in METHODS.items()},
@@ -371,6 +371,25 @@ def test_a_setting_of_zero_costs_nothing_and_changes_nothing() -> None:
     train(Lion(plain), plain, 0, 3)
     train(Lion(decayed, weight_decay=1e-30), decayed, 0, 3)
     assert same(plain, decayed)
+
+
+@settings(max_examples=10)
+@given(
+    block=st.integers(1, 12),
+    name=st.sampled_from(["adam", "amvt", "heavy_ball", "nesterov", "amgt_clip", "lookahead_adam"]),
+)
+def test_blocks_change_nothing(block: int, name: str) -> None:
+    results = []
+    for size in (block, 2**18):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(execution, "BLOCK", size)
+            generator = torch.Generator().manual_seed(3)
+            turned = Parameter(torch.randn(5, 3, generator=generator, dtype=torch.float64).t())  # not contiguous
+            params = [*parameters(torch.float64), turned]
+            train(as_optimizer(METHODS[name])(params), params, 0, 4)
+        results.append(params)
+    for a, b in zip(*results, strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-14, atol=1e-16)
 
 
 @pytest.mark.gpu
