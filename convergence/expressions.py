@@ -95,6 +95,11 @@ class norm(Function):  # type: ignore[misc]  # noqa: N801
     is_nonnegative = True
     is_real = True
 
+    @classmethod
+    def eval(cls, coordinate: Expr) -> Expr | None:
+        """0 where every coordinate is 0."""
+        return sympy.S.Zero if coordinate.is_zero else None
+
 
 class kth_largest_abs(Function):  # type: ignore[misc]  # noqa: N801
     """The k-th largest absolute value over all coordinates."""
