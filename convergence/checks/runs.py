@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import sympy
 from numpy.typing import NDArray
 from sympy import Expr, Integer
 
@@ -42,6 +43,22 @@ class Fitted:
         if self.experiment.random or not np.isfinite(late).all() or not (late > 0).all():
             return False
         return bool((late.max(axis=1) <= late.min(axis=1) * (1 + 1e-6)).all())
+
+    @property
+    def outgrows(self) -> bool:
+        """Whether the error over a claimed geometric rate still grows by half over the last factor 3 of resolved steps.
+
+        A factor k beside a geometric decay is too small for the fit, and contradicts the claim all the same.
+        """
+        steps, usable = self.experiment.steps, (np.isfinite(self.errors) & (self.errors > 0)).all(axis=0)
+        if self.claimed is None or self.experiment.random or not usable.any():
+            return False
+        last = int(steps[usable][-1])
+        early = int(steps[usable][np.argmax(steps[usable] >= last / 3)])
+        at = {step: self.claimed.xreplace({c: Integer(step) for c in COUNTERS.values()}) for step in (early, last)}
+        allowed = float(sympy.log(at[last] / at[early]).evalf(15))
+        seen = np.log(self.errors[:, steps == last]) - np.log(self.errors[:, steps == early])
+        return bool(np.median(seen) - allowed > np.log(1.5))
 
 
 def check(claim: Claim, resources: Resources) -> Evidence | None:
@@ -150,6 +167,8 @@ def _judged(ensemble: Ensemble, fits: Sequence[Fitted], enough: int) -> Evidence
 def _answer(item: Fitted) -> tuple[Verdict, float | None]:
     """The verdict on one problem, and its one-sided p-value before correction."""
     if item.claimed is not None:
+        if item.fit.verdict is Verdict.SUPPORTED and item.outgrows:
+            return Verdict.UNDECIDED, item.fit.p_value
         return item.fit.verdict or Verdict.UNDECIDED, None if item.fit.blocked else item.fit.p_value
     return _limit_answer(item)
 
@@ -204,6 +223,8 @@ def _reason(
         return f"one admissible problem only, {where}: {worst.fit.summary()}{claimed}"
     if worst.fit.verdict is Verdict.DIVERGES:
         return f"on {where} {worst.fit.reason}, which is not significant over {len(fits)} problems"
+    if worst.outgrows:
+        return f"on {where} the errors still grow in proportion to the claimed {worst.fit.claimed}: a factor is missing"
     return f"on {where}: {worst.fit.reason or worst.fit.summary()}"
 
 
