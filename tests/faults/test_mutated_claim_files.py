@@ -21,9 +21,12 @@ DOCUMENTS = [tomllib.loads(path.read_text(encoding="utf-8")) for path in EXAMPLE
 
 HOSTILE = st.one_of(
     st.sampled_from(
-        [None, True, -1, 0, 10**30, 1e308, float("nan"), float("inf"), "", " ", "k", "x", "9**9**9", "1/0", "foo(", "a[k+1]"]
-        + ["__import__('os')", "<script>", "\x00", "L" * 5000, "((((" * 100, "0.5", "42%", "every", "theta", "g", "k >= ", [], {}]
-        + [[1, 2], ["x"], {"a": 1}, [[1], [2]], {"step": "0"}, "smooth(L, L)", "smooth()", "strongly_convex", "lambda"]
+        (
+            *(None, True, -1, 0, 10**30, 1e308, float("nan"), float("inf"), "", " ", "k", "x", "9**9**9", "1/0"),
+            *("foo(", "a[k+1]", "__import__('os')", "<script>", "\x00", "L" * 5000, "((((" * 100, "0.5", "42%"),
+            *("every", "theta", "g", "k >= ", [], {}, [1, 2], ["x"], {"a": 1}, [[1], [2]], {"step": "0"}),
+            *("smooth(L, L)", "smooth()", "strongly_convex", "lambda"),
+        )
     ),
     st.integers(-5, 5),
     st.text(max_size=12),

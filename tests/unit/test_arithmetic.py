@@ -97,7 +97,13 @@ def test_a_wrong_certificate_is_rejected() -> None:
 
 @pytest.mark.parametrize(
     ("text", "lower", "upper"),
-    [("42%", "0.415", "0.425"), ("1.17", "1.165", "1.175"), ("1/3", "1/3", "1/3"), ("24-31%", "0.235", "0.315"), ("1e-3", "0.0005", "0.0015")],
+    [
+        ("42%", "0.415", "0.425"),
+        ("1.17", "1.165", "1.175"),
+        ("1/3", "1/3", "1/3"),
+        ("24-31%", "0.235", "0.315"),
+        ("1e-3", "0.0005", "0.0015"),
+    ],
 )
 def test_printed_intervals(text: str, lower: str, upper: str) -> None:
     printed = parse_printed(text)
