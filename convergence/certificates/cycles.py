@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import islice
+from math import isqrt
 from typing import Any
 
 import sympy
@@ -46,7 +47,6 @@ def check(claim: Mapping[str, Any], witness: Mapping[str, Any]) -> Verdict:
     if COUNTERS["T"] in method.free:
         raise CertificateRejected("expected no horizon in the method")
     instance, start = instance_of(claim, witness, values), tuple(exact.to_fmpq(text) for text in witness["start"])
-    require_admissible(claim, method, instance, start, values, 1)
     require_fixed(claim, method, stated)
     if not limit_is_positive(
         claim, method, instance, start, values, _whole(witness["steps"], 0), _whole(witness["period"], 1)
@@ -82,8 +82,17 @@ def limit_is_positive(
         _require_timeless(method, previous, moment, values)
         previous = _memory(moment)
     points = [start, *(moment.output for moment in moments)]
+    steepest = max(sum(value * value for value in moment.gradient) for moment in moments)
+    require_admissible(claim, method, instance, start, values, 1, _root_above(fmpq(steepest)))
     require_inside(claim, instance, [*points, *(moment.query for moment in moments)], values)
     return bool(limit_measures(claim["measure"], instance, points, [moment.output for moment in cycle]) > 0)
+
+
+def _root_above(square: fmpq) -> fmpq:
+    """The root of a rational, or a rational slightly above it."""
+    scaled = int(square.p) * 4**32 // int(square.q)
+    root = isqrt(scaled)
+    return fmpq(root if root * root == scaled and scaled * int(square.q) == int(square.p) * 4**32 else root + 1, 2**32)
 
 
 def _memory(moment: Moment) -> dict[Symbol, Point]:

@@ -47,7 +47,7 @@ def check(claim: Mapping[str, Any], witness: Mapping[str, Any]) -> Verdict:
     if COUNTERS["T"] in method.free or len(start) != 1:
         raise CertificateRejected("expected one dimension, and no horizon in the method")
     instance = instance_of(claim, witness, values)
-    require_admissible(claim, method, instance, start, values, 1)
+    require_admissible(claim, method, instance, start, values, 1, abs(instance.gradient(start)[0]))
     require_fixed(claim, method, stated)
     require_inside(claim, instance, [start], values)
     require_rest(method, start[0], instance.gradient, values)

@@ -360,17 +360,20 @@ _FUNCTION = frozenset(
 )
 
 
-def require_hypotheses(claim: Mapping[str, Any], instance: Instance, start: Point, values: Values) -> None:
+def require_hypotheses(
+    claim: Mapping[str, Any], instance: Instance, start: Point, values: Values, steepest: fmpq | None = None
+) -> None:
     """Reject unless every hypothesis of the claim surely holds for the function, the start and the exact oracle.
 
-    ``bounded_gradients(G)`` is accepted for functions that are G-Lipschitz. For ``bounded_domain(D)`` the caller must
-    check that the run stays where no projection acts.
+    ``bounded_gradients(G)`` is accepted for functions that are G-Lipschitz, and where every gradient of the whole run
+    is known to have a length of at most `steepest` <= G. For ``bounded_domain(D)`` the caller must check that the run
+    stays where no projection acts.
     """
     for name, arguments in hypotheses(claim):
         if name == "gradient_error" and is_nonnegative(arguments[0]):
             continue
         constants = [exact.rational(argument, values) for argument in arguments]
-        if not _holds(name, constants, instance, start):
+        if not _holds(name, constants, instance, start, steepest):
             raise CertificateRejected(f"the instance does not surely satisfy {name}({', '.join(map(str, constants))})")
 
 
@@ -383,7 +386,7 @@ def is_nonnegative(node: Expr) -> bool:
     return bool(node.is_Pow) and is_nonnegative(node.base)
 
 
-def _holds(name: str, constants: list[fmpq], instance: Instance, start: Point) -> bool:
+def _holds(name: str, constants: list[fmpq], instance: Instance, start: Point, steepest: fmpq | None) -> bool:
     if name in _FUNCTION:
         return instance.satisfies(name, constants)
     match name:
@@ -392,7 +395,8 @@ def _holds(name: str, constants: list[fmpq], instance: Instance, start: Point) -
         case "bounded_variance":
             return bool(constants[0] >= 0)
         case "bounded_gradients":
-            return instance.satisfies("lipschitz", constants)
+            along = steepest is not None and bool(0 <= steepest <= constants[0])
+            return along or instance.satisfies("lipschitz", constants)
         case "initial_distance":
             return bool(constants[0] >= 0 and instance.squared_distance(start) <= constants[0] ** 2)
         case "initial_gap":

@@ -56,9 +56,11 @@ def check(claim: Mapping[str, Any], witness: Mapping[str, Any]) -> Verdict:
     if start[0] == 0 or method.state or COUNTERS["T"] in method.free:
         raise CertificateRejected("expected a start that is no minimiser, and a rule without memory and horizon")
     instance = separable([{"right": {"slopes": [str(curvature)]}}])
-    require_admissible(claim, method, instance, start, values, 1)
+    rho = factor(method, curvature, values)
+    steepest = curvature * abs(start[0]) if never_expands(rho) else None
+    require_admissible(claim, method, instance, start, values, 1, steepest)
     require_fixed(claim, method, stated)
-    error = error_order(factor(method, curvature, values))
+    error = error_order(rho)
     require_slower(error ** POWER[claim["measure"]], ask, stated, values)
     return Verdict.REFUTED
 
@@ -107,7 +109,12 @@ def factor(method: Method, curvature: fmpq, values: Values) -> Expr:
         table[target] = value.xreplace(table)
     moved = table[THETA].xreplace(known)
     rho = moved.xreplace({THETA: Integer(1)})
-    if method.output != THETA or moved.free_symbols - {THETA, STEP} or rho.free_symbols - {STEP}:
+    if (
+        method.output != THETA
+        or method.query != THETA
+        or moved.free_symbols - {THETA, STEP}
+        or rho.free_symbols - {STEP}
+    ):
         raise CertificateRejected("expected a rule without memory whose only unknowns are theta and t")
     if not identical(moved, THETA * rho):
         raise CertificateRejected("the step is not linear in theta")
@@ -130,6 +137,22 @@ def error_order(rho: Expr) -> Expr:
     shift = (numerator[1] / numerator[0] - denominator[1] / denominator[0]) if degree else fmpq(0)
     size = abs(ratio)
     return Rational(int(size.p), int(size.q)) ** COUNTERS["k"] * COUNTERS["k"] ** Rational(int(shift.p), int(shift.q))
+
+
+def never_expands(rho: Expr) -> bool:
+    """Whether |rho(t)| <= 1 at all t = 1, 2, ..., seen for stalling and for linear over linear functions.
+
+    The latter are monotone beyond their pole, so that their values at 1 and at infinity bound all others.
+    """
+    if _stalls(sympy.expand(1 - rho)):
+        return True
+    numerator, denominator = _coefficients(rho)
+    if not len(numerator) == len(denominator) <= 2:
+        return False
+    if len(denominator) == 2 and -denominator[1] / denominator[0] >= 1:
+        return False
+    first, last = sum(numerator) / sum(denominator), numerator[0] / denominator[0]
+    return bool(max(abs(first), abs(last)) <= 1)
 
 
 def _coefficients(rho: Expr) -> tuple[list[fmpq], list[fmpq]]:

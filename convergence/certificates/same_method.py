@@ -9,12 +9,13 @@ iterates there.
 
 Witness of a difference: ``{"gradients": ["1", "-2"], "start": "1", "values": {...}, "precision": 0}``. Both rules
 read these gradients in one dimension, as a stochastic oracle may return them, and their outputs surely differ after
-the last step.
+the last step. With ``"curvature": "1", "steps": 3`` instead of gradients, both are run on the parabola ``curvature
+x^2/2``, each asking for gradients where it wants to.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import islice
 from typing import Any
 
@@ -101,18 +102,28 @@ def outputs(claim: Mapping[str, Any], first: Method, second: Method, witness: Ma
     for relation in relations(claim):
         if relation.free_symbols & set(values) and not exact.holds(relation, values):
             raise CertificateRejected(f"the values violate {relation}")
-    gradients = [exact.to_fmpq(text) for text in witness["gradients"]]
-    if not 1 <= len(gradients) <= MAX_GRADIENTS:
-        raise CertificateRejected(f"expected 1 to {MAX_GRADIENTS} gradients")
+    gradient, steps = _oracle(witness)
     start = (exact.to_fmpq(witness["start"]),)
     evaluate = evaluator(witness["precision"])
 
     def after(method: Method) -> Point:
-        moments = run(method, lambda count, _: (gradients[count - 1],), start, values, evaluate)
-        return list(islice(moments, len(gradients)))[-1].output
+        return list(islice(run(method, gradient, start, values, evaluate), steps))[-1].output
 
     with working(witness["precision"]):
         return after(first), after(second)
+
+
+def _oracle(witness: Mapping[str, Any]) -> tuple[Callable[[int, Point], Point], int]:
+    """The gradient at a step and a point, and the number of steps."""
+    if "curvature" in witness:
+        curvature, steps = exact.to_fmpq(witness["curvature"]), witness["steps"]
+        if not isinstance(steps, int) or not 1 <= steps <= MAX_GRADIENTS:
+            raise CertificateRejected(f"expected 1 to {MAX_GRADIENTS} steps")
+        return lambda _, point: (curvature * point[0],), steps
+    gradients = [exact.to_fmpq(text) for text in witness["gradients"]]
+    if not 1 <= len(gradients) <= MAX_GRADIENTS:
+        raise CertificateRejected(f"expected 1 to {MAX_GRADIENTS} gradients")
+    return lambda count, _: (gradients[count - 1],), len(gradients)
 
 
 def differ(first: Point, second: Point) -> bool:

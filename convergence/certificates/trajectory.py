@@ -133,7 +133,13 @@ def instance_of(claim: Mapping[str, Any], witness: Mapping[str, Any], values: Va
 
 
 def require_admissible(
-    claim: Mapping[str, Any], method: Method, instance: Instance, start: Point, values: Values, steps: int
+    claim: Mapping[str, Any],
+    method: Method,
+    instance: Instance,
+    start: Point,
+    values: Values,
+    steps: int,
+    steepest: fmpq | None = None,
 ) -> None:
     """Reject unless relations, hypotheses and the problem's start are respected."""
     known = {**values, COUNTERS["k"]: fmpq(steps), STEP: fmpq(steps)}
@@ -145,7 +151,7 @@ def require_admissible(
     stated = claim.get("problem", {}).get("start")
     if stated is not None and [exact.to_fmpq(str(value)) for value in stated] != list(start):
         raise CertificateRejected("the start is not the problem's")
-    require_hypotheses(claim, instance, start, values)
+    require_hypotheses(claim, instance, start, values, steepest)
 
 
 def _is_idle(free: set[Symbol], claim: Mapping[str, Any], method: Method) -> bool:

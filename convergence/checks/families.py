@@ -351,7 +351,10 @@ def _root_below(value: Fraction) -> Fraction:
     top, bottom = isqrt(value.numerator), isqrt(value.denominator)
     if top * top == value.numerator and bottom * bottom == value.denominator:
         return Fraction(top, bottom)
-    return Fraction(isqrt(int(value * 4**20)), 2**20)
+    for places in (6, 12, 24):  # few places make numbers that a reader can follow
+        if root := isqrt(int(value * 4**places)):
+            return Fraction(root, 2**places)
+    return Fraction(0)
 
 
 def _rough(side: Row) -> Row:

@@ -37,7 +37,7 @@ from convergence.verdicts import Verdict
 Document = Mapping[str, Any]
 
 MAX_CYCLE_STEPS = 40
-MAX_CYCLE_RUNS = 100
+MAX_CYCLE_RUNS = 60
 MAX_BITS = 2_000
 
 
@@ -119,6 +119,9 @@ def _curvatures(known: Mapping[str, Fraction]) -> list[Fraction]:
 
 
 def _starts(known: Mapping[str, Fraction], curvature: Fraction) -> list[Fraction]:
+    if "bounded_gradients" in known:
+        limits = [known["bounded_gradients"] / curvature, known.get("initial_distance", Fraction(1))]
+        return [min(limits)] if min(limits) > 0 else []
     if "initial_distance" in known:
         return [known["initial_distance"]] if known["initial_distance"] > 0 else []
     if "initial_gap" in known:

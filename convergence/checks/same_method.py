@@ -92,13 +92,13 @@ def _difference(
     used = _symbols(claim)
     horizon = {"T": "10"} if COUNTERS["T"] in used else {}
     for values in assignments(claim, without_counters(used), resources.seed, limit=6):
-        for gradients, start in product(GRADIENTS, STARTS):
-            for precision in (0, 256):
-                texts = text_values(values) | horizon
-                witness = {"gradients": list(gradients), "start": start, "values": texts, "precision": precision}
-                verdict = _accepted(document, witness)
-                if verdict is not None:
-                    return _told_apart(document, first, second, witness, verdict)
+        oracles: list[dict[str, Any]] = [{"gradients": list(gradients)} for gradients in GRADIENTS]
+        oracles += [{"curvature": "1", "steps": steps} for steps in (1, 2, 3)]
+        for oracle, start, precision in product(oracles, STARTS, (0, 256)):
+            witness = {**oracle, "start": start, "values": text_values(values) | horizon, "precision": precision}
+            verdict = _accepted(document, witness)
+            if verdict is not None:
+                return _told_apart(document, first, second, witness, verdict)
     return None
 
 
@@ -114,12 +114,12 @@ def _told_apart(
     document: Mapping[str, Any], first: Method, second: Method, witness: dict[str, Any], verdict: Verdict
 ) -> Evidence:
     one, two = (shown(point[0]) for point in core.outputs(document, first, second, witness))
-    gradients = ", ".join(witness["gradients"])
+    gradients = f"gradients {', '.join(witness['gradients'])}" if "gradients" in witness else "the gradients of x^2/2"
     values = ", ".join(f"{name} = {text}" for name, text in witness["values"].items())
     return Evidence(
         route="same_method",
         verdict=verdict,
-        reason=f"from {witness['start']} with gradients {gradients}{' and ' + values if values else ''}, one returns "
+        reason=f"from {witness['start']} with {gradients}{' and ' + values if values else ''}, one returns "
         f"{one} and the other {two}",
         figures={"gradients": gradients, "start": witness["start"], "first": one, "second": two},
         certificate=Certificate(kind="same_method", witness=witness),

@@ -70,9 +70,13 @@ def test_different_recursions_are_told_apart(pair):
     assert certified(one(*pair, versus="Section 3")).verdict is Verdict.INCONSISTENT
 
 
-def test_a_different_query_is_neither_proved_nor_refuted():
+def test_a_different_query_shows_on_a_parabola():
     # as functions of the gradients the iterates agree, but the gradients are asked elsewhere
-    assert certified(one("sum", "ahead")).verdict is Verdict.UNDECIDED
+    evidence = certified(one("sum", "ahead"))
+    assert evidence.verdict is Verdict.REFUTED
+    assert "the gradients of x^2/2" in evidence.reason
+    with pytest.raises(CertificateRejected, match="query"):
+        accept(to_document(one("sum", "ahead")), "same_method", {"state": {"v": "v"}})
 
 
 def test_the_reason_shows_the_gradients():
