@@ -55,9 +55,8 @@ def check(claim: Claim, resources: Resources) -> Evidence | None:
         tests = [found for item, errors in run(ensemble, resources) if (found := _tested(claim, item, errors))]
     except NumericLimit as limit:
         return _undecided(f"no runs were made: {limit}")
-    return (
-        _judged(ensemble, tests) if tests else _undecided("no runs were made: the bound is not a positive number there")
-    )
+    missing = "no run kept the hypotheses and met a bound that is a positive number"
+    return _judged(ensemble, tests) if tests else _undecided(missing)
 
 
 def _undecided(reason: str) -> Evidence:

@@ -77,7 +77,7 @@ def check(claim: Claim, resources: Resources) -> Evidence | None:
     return (
         _judged(ensemble, fits, 1 if claim.problem else 2)
         if fits
-        else _nothing("the claimed rate is not a positive function of k")
+        else _nothing("none kept the hypotheses and met a positive claimed rate")
     )
 
 

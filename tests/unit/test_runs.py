@@ -127,6 +127,28 @@ def test_rising_from_a_start_below_the_noise_is_no_divergence():
     assert runs._growing(steps, np.where(steps > 900, np.inf, risen))
 
 
+def test_a_missing_factor_beside_geometric_decay_is_not_supported():
+    """Heavy ball with a double root: the distance is of order k q^k, which a fit cannot tell from q^k."""
+    given = {"given": [], "method": "ball", "measure": "distance", "problem": "bowl"}
+    tables = {
+        "methods": {"ball": {"base": "heavy_ball", "parameters": {"alpha": "9/4", "beta": "1/4"}}},
+        "problems": {"bowl": {"objective": "x**2/2", "start": [1]}},
+    }
+    # 1 + beta - alpha = -1 and beta = 1/4: z^2 + z + 1/4 = (z + 1/2)^2
+    claims = [{"id": "without", "rate": "2**(-k)", **given}, {"id": "with", "rate": "k*2**(-k)", **given}]
+    both = paper("test", claims, **tables)
+    without = runs.check(both["without"], Resources())
+    assert without.verdict is Verdict.UNDECIDED
+    assert "factor is missing" in without.reason
+    assert runs.check(both["with"], Resources()).verdict is Verdict.SUPPORTED
+
+
+def test_bounds_whose_runs_leave_the_hypotheses_are_not_judged():
+    given = ["strongly_convex(mu)", "unbiased", "bounded_gradients(G)"]
+    evidence = expectation.check(claim(given, "decaying", "squared_distance", bound="4*G**2/(mu**2*k)"), Resources())
+    assert evidence.verdict is Verdict.UNDECIDED
+
+
 def test_an_adaptive_method_below_the_resolution_of_numbers_is_not_supported(short):
     """Its step grows as its memory of gradients fades, so that the iterate may leave the minimiser again."""
     evidence = verdict(["quadratic", "strongly_convex(1)", "smooth(2)"], "adaptive", "gap", limit=0)
