@@ -65,10 +65,12 @@ PAPER = paper(
             "amgt-131-one-minimiser", WHERE,
             "x* does not depend on the second variable: for f = (mu/2)(x - y)^2, minimisers for y and z agree",
             given=["mu*(x - y) == 0", "mu*(e - z) == 0"], holds="x == e",
+            expects="refuted",
         ),
         claim(
             "amgt-133-expansion", WHERE, "the expansion of |x_{k+1} - x*|^2, in each coordinate",
             holds="(e - a*m_hat)**2 == e**2 - 2*a*m_hat*e + a**2*m_hat**2",
+            expects="proved",
         ),
         claim(
             "amgt-134-strong-monotonicity", WHERE,
@@ -81,12 +83,14 @@ PAPER = paper(
                     holds="gradient_inner >= mu*d2",
                 )
             ],
+            expects="refuted",
         ),
         claim(
             "amgt-135-inexact-monotonicity", WHERE,
             "<m_hat, x_k - x*> >= mu |x_k - x*|^2 - delta |x_k - x*|, by the Cauchy-Schwarz inequality",
             given=["inner == gradient_inner + error_inner", "gradient_inner >= mu*d**2", "error_inner >= -delta*d"],
             holds="inner >= mu*d**2 - delta*d",
+            expects="proved",
         ),
         claim(
             "amgt-136-momentum-bound", WHERE,
@@ -106,12 +110,14 @@ PAPER = paper(
             "|x_{k+1} - x*|^2 <= (1 - 2k) |x_k - x*|^2 + (C1 + C2)/k^2, which bounds |x_k - x*|^2 by O(1/k^3)",
             **GRADIENT, given=CLASS, measure="squared_distance", rate="1/k**3",
             readings=[reading(FOR_SMOOTH, given=SMOOTH)],
+            expects="refuted",
         ),
         claim(
             "amgt-137b-recursion-follows", WHERE,
             "|x_{k+1} - x*|^2 <= (1 - 2/k) |x_k - x*|^2 + (C1 + C2)/k^2 follows from the expansion, with the "
             "constants written out",
             reading="with 2/k for 2k", given=EXPANDED, holds="d2_next <= (1 - 2/k)*d2 + C1/k**2 + C2/k**2",
+            expects="proved",
         ),
         claim(
             "amgt-138-simplified-recursion", WHERE,

@@ -37,11 +37,13 @@ PAPER = paper(
             "amgt-146a-average-unbiased", WHERE,
             "the corrected average of gradients is unbiased: after gradients u and w its expectation is w",
             holds="((1 - beta1)*beta1*u + (1 - beta1)*w)/(1 - beta1**2) == w",
+            expects="refuted",
         ),
         claim(
             "amgt-146b-clipping-unbiased", WHERE,
             "clipping to [-tau, tau] keeps a gradient unbiased that takes the values u and w with equal probability",
             holds="(max(-tau, min(tau, u)) + max(-tau, min(tau, w)))/2 == (u + w)/2",
+            expects="refuted",
         ),
         claim(
             "amgt-147-descent-lemma", WHERE,
@@ -56,6 +58,7 @@ PAPER = paper(
                 "squared_momentum <= G**2",
             ],
             holds="f_next <= f - a*squared_gradient + L*G**2/2*a**2",
+            expects="proved",
         ),
         claim(
             "amgt-149-summed", WHERE,
@@ -63,6 +66,7 @@ PAPER = paper(
             "rest is alike",
             given=[*SUMMED, "f_4 >= f_star"],
             holds="a_1*s_1 + a_2*s_2 + a_3*s_3 <= f_1 - f_star + C*(a_1**2 + a_2**2 + a_3**2)",
+            expects="proved",
         ),
         claim(
             "amgt-150-sum-of-steps", WHERE, "the sum of 1/(mu k) up to T is (ln T)/mu + O(1)",
@@ -72,6 +76,7 @@ PAPER = paper(
         claim(
             "amgt-151-sum-of-squared-steps", WHERE, "the sum of 1/(mu k)^2 up to T is at most pi^2/(6 mu^2)",
             sequence="sum(1/(mu*i)**2, i, 1, T)", bound="pi**2/(6*mu**2)",
+            expects="proved",
         ),
         claim(
             "amgt-152-weighted-average", WHERE,

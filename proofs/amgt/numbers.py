@@ -186,6 +186,7 @@ PAPER = paper(
             "amgt-172-fewer-operations", COST,
             "n additional comparisons reduce the number of operations below Adam's c n",
             holds="c*n + n < c*n", versus="Time Complexity: thresholding is an additional operation of O(n)",
+            expects="inconsistent",
         ),
     ],
 )  # fmt: skip

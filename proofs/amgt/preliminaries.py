@@ -76,17 +76,18 @@ PAPER = paper(
             readings=[
                 reading("it tends to lambda_t G", given=["V > 0"], limit="G/(1 + gamma*V)"),
             ],
-            expects="refuted",
         ),
         claim(
             "amgt-102-accelerates", WHERE,
             "a factor lambda_t < 1 on the step accelerates: it shrinks the error of (h/2) x^2 more",
             holds="abs(1 - lam*eta*h) < abs(1 - eta*h)",
+            expects="refuted",
         ),
         claim(
             "amgt-103-no-oscillation", WHERE,
             "a factor lambda_t < 1 prevents oscillation: the error of (h/2) x^2 keeps its sign",
             holds="1 - lam*eta*h >= 0",
+            expects="refuted",
         ),
         claim(
             "amgt-104a-schedule", WHERE, "the schedule eta_0/(1 + alpha_t) tends to 0",
@@ -98,6 +99,7 @@ PAPER = paper(
             "amgt-104b-one-schedule", "Experimental Setup; Main Results",
             "the experiments' schedule eta_0/(1 + lambda t) is the theorems' 1/(mu k)",
             holds="eta_0/(1 + decay*k) == 1/(mu*k)", versus="Main Results: the step size 1/(mu k)",
+            expects="inconsistent",
         ),
         claim(
             "amgt-104c-same-decay", "Experimental Setup; Main Results", "both schedules decay as 1/k",

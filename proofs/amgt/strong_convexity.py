@@ -97,6 +97,7 @@ PAPER = paper(
             "the gradient points towards the minimiser: <grad f(x), x* - x> > 0",
             given=["d > 0", "inner >= mu*d**2"], holds="-inner > 0",
             readings=[reading("the negative gradient does", holds="inner > 0")],
+            expects="refuted",
         ),
         claim(
             "amgt-119-descent-step", WHERE,
@@ -107,6 +108,7 @@ PAPER = paper(
                 "squared_move == a**2*squared_gradient",
             ],
             holds="f_next <= f - a*squared_gradient + a**2*L/2*squared_gradient",
+            expects="proved",
         ),
         claim(
             "amgt-120a-decrease", WHERE,
@@ -125,6 +127,7 @@ PAPER = paper(
                     given=["a*L <= 2", "f_next <= f - a*squared_gradient + a**2*L/2*squared_gradient"],
                 )
             ],
+            expects="refuted",
         ),
         claim(
             "amgt-120c-decrease-on-its-example", "Main Results; 4.10.1",
@@ -137,6 +140,7 @@ PAPER = paper(
             "|x_{k+1} - x*|^2 <= (1 - mu/k) |x_k - x*|^2: on (h/2) x^2 with h >= mu, where x_{k+1} = (1 - h/(mu k)) "
             "x_k",
             given=["h >= mu"], holds="(1 - h/(mu*k))**2*d**2 <= (1 - mu/k)*d**2",
+            expects="refuted",
         ),
         claim(
             "amgt-122-square-root", WHERE,
@@ -163,6 +167,7 @@ PAPER = paper(
         claim(
             "amgt-124b-root-bound", WHERE, "sqrt(1 - x) <= 1 - x/2 for x in [0, 1]",
             given=["x <= 1"], holds="sqrt(1 - x) <= 1 - x/2",
+            expects="proved",
         ),
         claim(
             "amgt-125a-product-order", WHERE, "the product of 1 - mu/(2i) behaves like k^(-mu/2)",

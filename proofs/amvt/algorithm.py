@@ -54,12 +54,14 @@ PAPER = paper(
             "factor",
             given=["s_less <= s_hat", "v_hat > 0"],
             holds="(1 + s_hat/(v_hat + epsilon))**(-1/2) <= (1 + s_less/(v_hat + epsilon))**(-1/2)",
+            expects="proved",
         ),
         claim(
             "amvt-009a-variance-estimate", "1; 3.1 Module 2; 3.2 Step 5",
             "after one gradient of expectation mean and variance sigma^2 the corrected variance estimate, (g - "
             "m_1)^2, has expectation sigma^2",
             holds="beta1**2*(mean**2 + sigma**2) == sigma**2",
+            expects="refuted",
         ),
         claim(
             "amvt-009b-variance-estimate-late", "1; 3.1 Module 2; 3.2 Step 5",
@@ -90,6 +92,7 @@ PAPER = paper(
             "the learning rate of Algorithm 1 is Adam's with v_hat + s_hat in the place of v_hat, epsilon under the "
             "root",
             holds="(1 + s_hat/(v_hat + epsilon))**(-1/2)/sqrt(v_hat + epsilon) == 1/sqrt(v_hat + s_hat + epsilon)",
+            expects="proved",
         ),
         claim(
             "amvt-023-step-7", "3.2 Step 7", "the update with the corrected first moment is that of Algorithm 1",
@@ -100,6 +103,7 @@ PAPER = paper(
             "amvt-025-noisy-coordinates", "3.2",
             "of two coordinates with the same v_hat the noisier one has the smaller learning rate",
             given=["s_less <= s_hat"], holds="1/sqrt(v_hat + s_hat + epsilon) <= 1/sqrt(v_hat + s_less + epsilon)",
+            expects="proved",
         ),
         claim(
             "amvt-027-default-rate-converges", "3.5",
@@ -110,6 +114,7 @@ PAPER = paper(
         claim(
             "amvt-028-clipped-updates", "3.1 Module 4", "clipped updates are bounded by the threshold",
             holds="abs(max(-bound, min(bound, u))) <= bound",
+            expects="proved",
         ),
         claim(
             "amvt-029-weight-decay", "4.1 (j)",
@@ -136,11 +141,13 @@ PAPER = paper(
         claim(
             "amvt-061a-cosine-end", "4.4", "the cosine schedule ends at alpha_min, for t = T",
             holds=f"{COSINE.format(t='T')} == alpha_min",
+            expects="proved",
         ),
         claim(
             "amvt-061b-cosine-start", "4.4", "the cosine schedule starts at alpha_0, for t = 1",
             holds=f"{COSINE.format(t='1')} == alpha_0",
             readings=[reading("for a long horizon", sequence=COSINE.format(t="1"), limit="alpha_0")],
+            expects="refuted",
         ),
         claim(
             "amvt-062-step-decay", "4.4", "gradient descent with the step-decay schedule reaches the minimiser",

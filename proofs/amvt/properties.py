@@ -35,6 +35,7 @@ PAPER = paper(
             "amvt-012-two-assumptions", "2.2",
             "for unbiased gradients the bounded second moment already bounds the variance, by G^2",
             given=["second == squared_gradient + variance", "second <= G**2"], holds="variance <= G**2",
+            expects="proved",
         ),
         claim(
             "amvt-013-bounded-gradients-convex", "2.2",
