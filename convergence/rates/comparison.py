@@ -17,7 +17,8 @@ WORSE = 0.1  # the exponent by which a claim must be wrong for the test to be as
 WORSE_FACTOR = 0.9  # likewise for the constant c of exp(-c k)
 SAME_FACTOR = 0.97  # geometric constants closer than this are not told apart
 BETTER = 0.1
-HINT = 5.0
+HINT = 5.0  # a claim that names a logarithm makes it likelier by this
+PLAIN = 0.5  # a claim that names none makes logarithms less likely by this, when it is asked whether runs are slower
 LOG_SLACK = 0.02  # a law with more logarithms than claimed is worse unless its exponent beats the claimed one by this
 
 
@@ -29,8 +30,8 @@ class Comparison:
         slower: posterior probability that the runs are slower than claimed, asymptotically and already at the end.
         worse: posterior probability of an exponent worse by 0.1 (or a constant c worse by a tenth, or a stall).
         faster: posterior probability of an exponent better by 0.1.
-        distance: from an exponent worse by 0.1 to the median exponent.
-        spread: one lower standard deviation of the exponent, tails included.
+        distance: from an exponent worse by 0.1 to the claimed one, or to the median where that is better still.
+        spread: standard deviation of the exponent, from the median down to the 16 % quantile.
     """
 
     slower: float
@@ -42,6 +43,11 @@ class Comparison:
 
 def _is(mixture: Mixture, name: str) -> NDArray[np.bool_]:
     return np.array([LAWS[i].name == name for i in mixture.law], dtype=bool)
+
+
+def _log_powers(mixture: Mixture) -> Array:
+    """(C,) the powers of the logarithm."""
+    return np.array([LAWS[i].log_power for i in mixture.law])
 
 
 def _log_exponent_below(mixture: Mixture, value: float) -> Array:
@@ -65,30 +71,31 @@ def _worse(mixture: Mixture, order: Order) -> Array:
     if order.power == 0.0 and order.log_power < 0.0:
         return _below_order(mixture, 0.0, order.log_power + 2 * WORSE)
     worse = _below_order(mixture, order.power - WORSE, order.log_power)
-    log_power = np.array([LAWS[i].log_power for i in mixture.law])
+    log_power = _log_powers(mixture)
     theta = mixture.having(Asymptote.THETA)
     return np.where(theta & (log_power > order.log_power), mixture.below(order.power + LOG_SLACK), worse)
 
 
 def _lower_spread(mixture: Mixture) -> tuple[float, float]:
-    """Median, and the larger of the 16 % and the 1 % quantile's distances from it in standard deviations."""
-    centre, sixteen, one = (mixture.quantile(q) for q in (0.5, 0.16, 0.01))
+    """Median, and how far the 16 % quantile is below it; what lies further below is for `worse` to weigh."""
+    centre, sixteen = mixture.quantile(0.5), mixture.quantile(0.16)
     if np.isinf(centre):
-        return centre, 0.0 if np.isinf(one) else 1.0
-    return centre, max(centre - sixteen, (centre - one) / 2.33, 1e-9)
+        return centre, 0.0 if np.isinf(sixteen) else 1.0
+    return centre, max(centre - sixteen, 1e-9)
 
 
 def compare_power(mixture: Mixture, order: Order, x_end: float) -> Comparison:
     """Against ``k**-p log(k)**q``."""
     claimed_now = float(order.slope(np.array([x_end - END / 2]))[0])
-    slower = _below_order(mixture, order.power, order.log_power) * (mixture.slope < claimed_now)
+    plain = _plain(mixture, order)
+    slower = _below_order(plain, order.power, order.log_power) * (plain.slope < claimed_now)
     faster = 1.0 - mixture.below(order.power + BETTER)
     centre, spread = _lower_spread(mixture)
     return Comparison(
-        slower=float(mixture.weight @ slower),
+        slower=float(plain.weight @ slower),
         worse=float(mixture.weight @ _worse(mixture, order)),
         faster=float(mixture.weight @ faster),
-        distance=centre - order.power + WORSE,
+        distance=max(centre - order.power, 0.0) + WORSE,
         spread=spread,
     )
 
@@ -118,13 +125,24 @@ def compare_geometric(mixture: Mixture, order: Order, x_end: float) -> Compariso
     )
 
 
+def _reweighted(mixture: Mixture, factor: Array) -> Mixture:
+    weight = mixture.weight * factor
+    return replace(mixture, weight=weight / weight.sum())
+
+
+def _plain(mixture: Mixture, order: Order) -> Mixture:
+    """A claim without a logarithm makes logarithms less likely: a true one would have been printed, or the claim be
+    loose by a power that just makes up for it."""
+    if order.log_power != 0.0:
+        return mixture
+    return _reweighted(mixture, np.where(_log_powers(mixture) != 0.0, PLAIN, 1.0))
+
+
 def hinted(mixture: Mixture, order: Order) -> Mixture:
     """A claim that names a logarithm makes that logarithm likelier than the prior of the laws, which knows no claim."""
     if order.log_power == 0.0:
         return mixture
-    same = np.array([LAWS[i].log_power == order.log_power for i in mixture.law], dtype=bool)
-    weight = mixture.weight * np.where(same, HINT, 1.0)
-    return replace(mixture, weight=weight / weight.sum())
+    return _reweighted(mixture, np.where(_log_powers(mixture) == order.log_power, HINT, 1.0))
 
 
 def compare(mixture: Mixture, order: Order, x_end: float) -> Comparison:

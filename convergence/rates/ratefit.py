@@ -13,6 +13,7 @@ from convergence.verdicts import Tightness, Verdict
 
 LEVEL = 0.01
 POWER = 0.9
+WORSE_AT_MOST = 0.025  # what lies below a 95 % interval
 LOOSE = 0.99
 
 
@@ -38,7 +39,8 @@ class RateFit:
         worse: probability of an exponent worse than claimed by 0.1.
         faster: probability of one better by 0.1.
         power: probability that an exponent worse by 0.1 would have been caught.
-        distance, spread: from an exponent worse by 0.1 to the median, and its standard deviation; they give power.
+        distance, spread: from an exponent worse by 0.1 to the claimed one (to the median, where that is better), and
+            its standard deviation; they give power.
         blocked: why no verdict may be given whatever the figures say; empty where one may.
         needed: what would decide.
         unsure: why the law or the exponent is uncertain.
@@ -75,8 +77,9 @@ class RateFit:
     def judged(self, level: float = LEVEL) -> RateFit:
         """The same fit, decided at another level (that of `multiplicity.holm`, for one claim among several).
 
-        ``diverges`` needs a p-value of at most ``level``; ``supported`` needs a probability of at most 1 % that the
-        exponent is worse by 0.1, and power of at least 0.9 at ``level``; all else is ``undecided``.
+        ``diverges`` needs a p-value of at most ``level``; ``supported`` needs a probability of at most 2.5 % that the
+        exponent is worse by 0.1 (the 95 % interval excludes it), and power of at least 0.9 at ``level``; all else is
+        ``undecided``.
         """
         if self.verdict is None:
             return self
@@ -86,7 +89,7 @@ class RateFit:
         verdict = Verdict.UNDECIDED
         if self.p_value <= level:
             verdict = Verdict.DIVERGES
-        elif self.worse <= LEVEL and power >= POWER:
+        elif self.worse <= WORSE_AT_MOST and power >= POWER:
             verdict = Verdict.SUPPORTED
         decided = replace(self, level=level, power=power, verdict=verdict, tightness=self._tightness(verdict))
         needed = self.needed if verdict is Verdict.UNDECIDED else ""

@@ -33,13 +33,28 @@ def bins(k: Array, width: float = 1.0) -> NDArray[np.intp]:
 
 
 def over_periods(data: Series, period: float) -> Series:
-    """One value for each whole period of an oscillation: the means of log k and of the log errors."""
-    label = np.floor((data.k - data.k[0]) / period)
-    starts = np.flatnonzero(np.diff(label, prepend=-1.0) > 0)
-    counts = np.diff(np.append(starts, len(data.k)))
-    k = np.exp(np.add.reduceat(np.log(data.k), starts) / counts)
-    errors = np.exp(np.add.reduceat(np.log(data.errors), starts, axis=1) / counts)
-    return Series(k=k[:-1], errors=errors[:, :-1], notes=data.notes)  # the last period is rarely whole
+    """One value for each whole period of an oscillation: the mean error along a smooth trend, divided out first.
+
+    Means of errors, not of their logarithms, which dive where an oscillation comes near zero. Steps at the edge of
+    a period count with the share of them that lies inside.
+    """
+    x = np.log(data.k)
+    z = np.stack([np.ones_like(x), x, x * x, x * x * x], axis=1)
+    trend = z @ np.linalg.lstsq(z, np.log(data.errors).T, rcond=None)[0]
+    flat = np.exp(np.log(data.errors) - trend.T)
+    middle = 0.5 * (data.k[1:] + data.k[:-1])
+    limits = np.concatenate([[data.k[0] - (middle[0] - data.k[0])], middle, [data.k[-1] + (data.k[-1] - middle[-1])]])
+    edges = np.arange(limits[0], limits[-1] + 0.01 * period, period)
+
+    def mean(values: Array) -> Array:
+        total = np.append(0.0, np.cumsum(values * np.diff(limits)))
+        return np.asarray(np.diff(np.interp(edges, limits, total)) / period)
+
+    centre = mean(x)
+    at = np.interp(centre, x, np.arange(len(x)))
+    levels = np.stack([np.interp(at, np.arange(len(x)), column) for column in trend.T])
+    errors = np.exp(levels) * np.stack([mean(run) for run in flat])
+    return Series(k=np.exp(centre), errors=errors, notes=data.notes)
 
 
 def thinned(data: Series) -> Points:
@@ -90,4 +105,11 @@ def _peak(k: Array, y: Array, basis: Array) -> float:
     peak = int(np.argmax(power[6:]) + 6)
     share = power[max(peak - 2, 0) : peak + 3].sum() / max(power.sum(), 1e-300)
     strong = share > OSCILLATION_SHARE and y.std() > 0.02 and peak < len(k) // 2 - 2
-    return float(len(k) / peak * (k[1] - k[0])) if strong else 0.0
+    return float(len(k) / (peak + _vertex(power[peak - 1 : peak + 2])) * (k[1] - k[0])) if strong else 0.0
+
+
+def _vertex(around: Array) -> float:
+    """Where between its neighbours a peak has its top: the parabola through the logarithms of three values."""
+    left, top, right = np.log(np.maximum(around, 1e-300))
+    bend = left - 2 * top + right
+    return float(np.clip(0.5 * (left - right) / bend, -0.5, 0.5)) if bend < 0 else 0.0
