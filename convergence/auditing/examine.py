@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from convergence.auditing.judge import EXACT, examined
-from convergence.auditing.limits import wall_clock
+from convergence.auditing.limits import processor_time
 from convergence.auditing.result import Judged
 from convergence.checks import ROUTES, Resources, route
 from convergence.claims.claim import Claim
@@ -40,7 +40,7 @@ def examine(document: Mapping[str, Any], resources: Resources) -> tuple[list[Jud
 def _asked(name: str, claim: Claim, resources: Resources) -> Evidence | None:
     """The route's evidence; a limit that it met, or a fault in it, is undecided evidence and never a lost audit."""
     try:
-        with wall_clock(resources.seconds):
+        with processor_time(resources.seconds):
             return route(name)(claim, resources)
     except NumericLimit as limit:
         return _stopped(name, f"the {name} check met a limit: {limit}", "a larger budget: --budget full")

@@ -1,4 +1,4 @@
-"""A wall clock for searches that run in this process."""
+"""A limit of processor time for searches, so that a busy machine changes no verdict."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from convergence.errors import NumericLimit
 
 
 @contextmanager
-def wall_clock(seconds: float) -> Iterator[None]:
-    """Raise `NumericLimit` inside the block after that many seconds.
+def processor_time(seconds: float) -> Iterator[None]:
+    """Raise `NumericLimit` inside the block once this process has used that much processor time.
 
     Where no timer signal can be had (another thread, another system), the block runs without a limit.
     """
@@ -22,12 +22,12 @@ def wall_clock(seconds: float) -> Iterator[None]:
         return
 
     def ring(number: int, frame: FrameType | None) -> None:
-        raise NumericLimit(f"stopped after {seconds:g} s")
+        raise NumericLimit(f"stopped after {seconds:g} s of processor time")
 
-    previous = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    previous = signal.signal(signal.SIGPROF, ring)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, previous)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, previous)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -42,7 +43,7 @@ def audit(
     Args:
         claims: a paper, several papers, or claims.
         seed: root of every random stream; streams are keyed by what a run is, so that any `jobs` gives the same bits.
-        budget: ``quick`` (10 s for each check of a claim) or ``full`` (300 s).
+        budget: ``quick`` (10 s of processor time for each check of a reading) or ``full`` (300 s).
         jobs: worker processes; 1 works in this process.
         progress: called with each claim's reading once it is examined.
 
@@ -120,7 +121,9 @@ def _in_processes(
 
     from pebble import ProcessPool
 
-    limit = 4 * resources.seconds + 60  # every check has a clock of its own; this one is for a check that ignores it
+    limit = 20 * resources.seconds + 60  # every check has a limit of its own; this one is for a check that ignores it
+    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(variable, "1")  # the workers share the cores; more threads each would only collide
     with ProcessPool(max_workers=jobs, context=get_context("spawn")) as pool:
         futures: dict[Future[Examined], int] = {
             pool.schedule(examine, args=(document, resources), timeout=limit): index

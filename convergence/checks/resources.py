@@ -22,5 +22,5 @@ class Resources:
 
     @property
     def seconds(self) -> float:
-        """Wall-clock seconds that the checks of one reading may take together."""
+        """Seconds of processor time that each check of a reading may take."""
         return 10.0 if self.budget is Budget.QUICK else 300.0
