@@ -11,6 +11,7 @@ from typing import Any
 from flint import arb, fmpq
 
 from convergence.certificates.algebraic import PRECISIONS, Real
+from convergence.certificates.exact import whole_power
 from convergence.certificates.quadratics import Quadratic
 from convergence.errors import CertificateRejected
 
@@ -114,7 +115,7 @@ def _margin(excited: Sequence[tuple[Real, Real]], ratio: fmpq, count: int, preci
     bits = precision + 2 * count.bit_length()
     total = arb(0)
     for r, w in excited:
-        total += w.ball(bits) * (arb(ratio * ratio) - r.ball(bits) ** (2 * count))
+        total += w.ball(bits) * (arb(ratio * ratio) - whole_power(r.ball(bits), 2 * count))
     return total
 
 

@@ -70,6 +70,14 @@ def test_a_ball_contains_the_rational_value(tree: tuple[str, object], x: Fractio
     assert (exact.ball(expression, values, bits) * value.q - value.p).contains(0)
 
 
+@pytest.mark.parametrize("power", [2, 3, 7])
+def test_powers_of_a_ball_around_zero_stay_finite(power: int) -> None:
+    found = exact.ball(read(f"max((x - y)**{power}, y)"), {X: fmpq(2, 11), Y: fmpq(2, 11)}, 300)
+    assert (found * 11 - 2).contains(0)
+    assert exact.ball((X - Y) ** power, {X: fmpq(1, 3), Y: fmpq(1, 3)}).contains(0)
+    assert exact.whole_power(arb(0, 2), 3).contains(8) and exact.whole_power(arb(0, 2), 3).contains(-8)
+
+
 @given(st.integers(0, 10**6), st.sampled_from([32, 64, 200]))
 def test_a_ball_of_a_square_root_encloses_it(n: int, bits: int) -> None:
     found = exact.ball(sympy.sqrt(X), {X: fmpq(n)}, bits)

@@ -341,6 +341,29 @@ def test_a_witness_that_shows_nothing_is_rejected(witness: dict[str, Any]) -> No
         certified(to_document(claim(FIRST, stable_steps="0 < eta < 1/3")), "steps", witness)
 
 
+def test_wrong_eigenvalues_prove_no_false_statement() -> None:
+    """1/l would be the best step if both eigenvalues were l."""
+    stated = to_document(claim(AXES, SYMBOLS, best_step="1/l", given=["l <= m"]))
+    witness = {"instance": {"l": "1", "m": "2"}, "eigenvalues": ["l", "l"], "critical_point": ["0", "0"]}
+    with pytest.raises(CertificateRejected, match="not the eigenvalues"):
+        certified(stated, "steps", witness)
+
+
+def test_a_double_root_on_the_unit_circle_grows_linearly() -> None:
+    """Undamped, alpha*lambda = 4: z^2 + 2 z + 1 and x = 1, -3, 5, -7, ..."""
+    undamped = {"method": "heavy_ball", "parameters": {"beta": "1"}}
+    assert behaves("x**2", "2", "diverges", **undamped) is PROVED
+    assert behaves("x**2", "2", "cycles", **undamped) is REFUTED
+    assert behaves("x**2", "1", "cycles", **undamped) is PROVED  # z^2 + 1 and x = 1, -1, -1, 1, ...
+
+
+@pytest.mark.parametrize("step", ["alpha*g + theta/10", "alpha*g + 1/10", "alpha*g**2", "alpha*(g + theta)"])
+def test_methods_that_leave_a_minimiser_are_not_decided(step: str) -> None:
+    """Weight decay pulls BALL's iterates from (1, 2) to the origin, although its own part contracts."""
+    method = {"parameters": {"alpha": "0.1"}, "step": step}
+    assert behaves(BALL, "1/10", "converges", method=method) is UNDECIDED
+
+
 def test_an_algebraic_step_refutes() -> None:
     stated = claim(SECOND, stable_steps="0 < eta <= 2/(3 + sqrt(5))")
     # 2/(3 + sqrt(5)) is the smaller root of z^2 - 3 z + 1
