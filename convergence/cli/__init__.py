@@ -91,6 +91,24 @@ def schema(kind: Annotated[_Schema, typer.Argument(help="Claim files or reports.
 
 
 @app.command()
+def doctor(
+    budget: Annotated[_Budget, typer.Option(help="How much each statement may cost.")] = _Budget.QUICK,
+    only: Annotated[str | None, typer.Option(help="Only statements whose id matches this pattern.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Root of every random stream.")] = 0,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes; default: one per core.")] = None,
+    mutants: Annotated[bool, typer.Option(help="Also audit altered statements whose truth is certain.")] = True,
+) -> None:
+    """Audit statements of known truth and mutants of them, and count right, undecided and wrong verdicts.
+
+    The statements are those of proofs/classics in a checkout. Status: 0 nothing wrong, 1 some verdict is wrong,
+    2 wrong usage.
+    """
+    from convergence.cli.doctor import doctor as run
+
+    raise typer.Exit(run(budget.value, only, seed, jobs, mutants))
+
+
+@app.command()
 def check(files: Annotated[list[Path], typer.Argument(help="Certificate files of a report.")]) -> None:
     """Re-check certificates in this fresh process, without any solver.
 

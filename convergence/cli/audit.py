@@ -48,7 +48,7 @@ def audit(
     failing = _verdicts(fail_on)
     papers = selected(load_all(paths), only)
     total = sum(len(claim.readings) for paper in papers for claim in paper)
-    with _progress(total) as advance:
+    with progress_bar(total) as advance:
         result = run_audit(papers, seed=seed, budget=budget, jobs=jobs or os.cpu_count() or 1, progress=advance)
     folder = out or (None if as_json else Path("report"))
     if folder is not None:
@@ -95,7 +95,7 @@ def _verdicts(text: str | None) -> frozenset[Verdict]:
 
 
 @contextmanager
-def _progress(total: int) -> Iterator[Callable[[Claim], None]]:
+def progress_bar(total: int) -> Iterator[Callable[[Claim], None]]:
     """A bar on standard error, only if that is a terminal."""
     current = TextColumn("{task.description}")
     columns = (TextColumn("auditing"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), current)

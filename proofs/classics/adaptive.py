@@ -11,7 +11,8 @@ KNOWN = (
         given=ONLINE, **FALLING, measure="average_regret", bound="3/2*D*G/sqrt(k)", sharp=("exponent",),
     ),
     true(
-        "online-gradient-descent-limit", "Zinkevich (2003), Theorem 1", "the mean regret tends to 0 or below: O(1/sqrt(k))",
+        "online-gradient-descent-limit", "Zinkevich (2003), Theorem 1",
+        "the mean regret tends to 0 or below: O(1/sqrt(k))",
         given=ONLINE, **FALLING, measure="average_regret", rate="1/sqrt(k)", sharp=("exponent",),
     ),
     true(
@@ -55,7 +56,8 @@ KNOWN = (
     ),
     false(
         "online-constant-step", "against Zinkevich (2003), Section 2", "a constant step is enough for O(1/sqrt(k))",
-        given=ONLINE, method="gradient_descent", parameters={"alpha": "D/G"}, measure="average_regret", rate="1/sqrt(k)",
+        given=ONLINE, method="gradient_descent", parameters={"alpha": "D/G"}, measure="average_regret",
+        rate="1/sqrt(k)",
     ),
 )  # fmt: skip
 

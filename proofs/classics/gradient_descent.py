@@ -122,7 +122,8 @@ KNOWN = (
         given=CONVEX, method="gradient_descent", parameters={"alpha": "2/L"}, measure="gap", limit=0,
     ),
     false(
-        "gd-contraction-squared", "against Polyak (1987), Theorem 1.4.3", "the distance contracts by the squared factor",
+        "gd-contraction-squared", "against Polyak (1987), Theorem 1.4.3",
+        "the distance contracts by the squared factor",
         given=STRONG, **OPTIMAL, measure="distance", bound="((L - mu)/(L + mu))**(2*k)*D",
     ),
     false(

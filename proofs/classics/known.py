@@ -26,8 +26,8 @@ class Known:
 
     Attributes:
         claim: with the keys of a claim file; it never says whether it is true.
-        sharp: what surely makes a true claim false: ``constant`` (5 % smaller), ``exponent`` (faster by k^(1/4)), or the
-            text of a hypothesis that is dropped.
+        sharp: what surely makes a true claim false: ``constant`` (5 % smaller), ``exponent`` (faster by k^(1/4)), or
+            the text of a hypothesis that is dropped.
     """
 
     claim: dict[str, Any]

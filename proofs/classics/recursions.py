@@ -31,7 +31,8 @@ KNOWN = (
         sharp=("exponent",),
     ),
     true(
-        "geometric-with-forcing", "Polyak (1987), Lemma 2.2.1", "a fixed contraction with a constant forcing: the limit",
+        "geometric-with-forcing", "Polyak (1987), Lemma 2.2.1",
+        "a fixed contraction with a constant forcing: the limit",
         recursion="a[k+1] == rho*a[k] + gamma", limit="gamma/(1 - rho)",
     ),
     true(
@@ -39,7 +40,8 @@ KNOWN = (
         recursion="a[k+1] <= rho*a[k]", given=POSITIVE, rate="rho**k", sharp=("exponent",),
     ),
     true(
-        "contraction-with-vanishing-forcing", "Polyak (1987), Lemma 2.2.3", "forcing 1/k survives a contraction by half",
+        "contraction-with-vanishing-forcing", "Polyak (1987), Lemma 2.2.3",
+        "forcing 1/k survives a contraction by half",
         recursion="a[k+1] <= a[k]/2 + 1/k", given=POSITIVE, rate="1/k", sharp=("exponent",),
     ),
     true(
@@ -47,7 +49,8 @@ KNOWN = (
         recursion="a[k+1] == k/(k + 2)*a[k]", rate="1/k**2", sharp=("exponent",),
     ),
     true(
-        "robbins-siegmund-bounded", "Robbins & Siegmund (1971), Theorem 1", "summable forcing keeps the sequence bounded",
+        "robbins-siegmund-bounded", "Robbins & Siegmund (1971), Theorem 1",
+        "summable forcing keeps the sequence bounded",
         recursion="a[k+1] <= a[k] + gamma/k**2", given=POSITIVE, rate="1", sharp=("exponent",),
     ),
     true(
@@ -75,7 +78,8 @@ KNOWN = (
         recursion="a[k+1] <= rho*a[k] + gamma", given=POSITIVE, limit=0,
     ),
     false(
-        "summable-forcing-vanishes", "against Robbins & Siegmund (1971)", "summable forcing without contraction tends to 0",
+        "summable-forcing-vanishes", "against Robbins & Siegmund (1971)",
+        "summable forcing without contraction tends to 0",
         recursion="a[k+1] <= a[k] + gamma/k**2", given=POSITIVE, limit=0,
     ),
     false(

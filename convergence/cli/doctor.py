@@ -1,0 +1,48 @@
+"""The command ``convergence doctor``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from convergence.auditing.calibration import Graded, Outcome, classics_folder, counts, exercises, graded
+from convergence.cli.audit import progress_bar
+
+
+def doctor(budget: str, only: str | None, seed: int, jobs: int | None, altered: bool) -> int:
+    """Audit the classics and their mutants, print the score, and return 1 if any verdict is wrong."""
+    tasks = exercises(classics_folder(Path.cwd()), only, altered)
+    with progress_bar(len(tasks)) as advance:
+        grades = graded(tasks, budget=budget, seed=seed, jobs=jobs or os.cpu_count() or 1, progress=advance)
+    console = Console(width=None if sys.stdout.isatty() else 160)
+    console.print(_score(grades))
+    for outcome in (Outcome.UNDECIDED, Outcome.WRONG):
+        _listed(console, [grade for grade in grades if grade.outcome is outcome], outcome)
+    return 1 if any(grade.outcome is Outcome.WRONG for grade in grades) else 0
+
+
+def _score(grades: Sequence[Graded]) -> Table:
+    table = Table(title="verdicts on statements of known truth", title_justify="left")
+    table.add_column("group", overflow="fold")
+    for outcome in Outcome:
+        table.add_column(outcome.value, justify="right")
+    for group, found in counts(grades).items():
+        table.add_row(escape(group), *(str(found[outcome]) for outcome in Outcome))
+    table.add_section()
+    total = Counter(grade.outcome for grade in grades)
+    table.add_row("all", *(str(total[outcome]) for outcome in Outcome))
+    return table
+
+
+def _listed(console: Console, grades: Sequence[Graded], outcome: Outcome) -> None:
+    for grade in grades:
+        truth = "true" if grade.exercise.truth else "false"
+        line = f"{outcome}: {grade.exercise.claim.id} ({truth}, found {grade.verdict}): {grade.reason}"
+        console.print(escape(line), style="bold red" if outcome is Outcome.WRONG else None, soft_wrap=True)
