@@ -140,6 +140,8 @@ class Asymptotics:
     def _sum(self, node: Expr) -> Expansion:
         body, index, first, last = _single(node)
         body = self._split_powers(body, index)
+        if body == 0:
+            return Expansion()
         only = _only_summand(body, index, first, last)
         if only is not None:
             return self._expand(only)

@@ -236,6 +236,8 @@ def _ball_function(node: Expr, arguments: list[Number]) -> Number:
     values = [arb(argument) for argument in arguments]
     if node is sympy.pi:
         return arb.pi()
+    if node is sympy.EulerGamma:
+        return arb.const_euler()
     if node is sympy.E:
         return arb(1).exp()
     if isinstance(node, sympy.Max | sympy.Min):
@@ -262,4 +264,5 @@ _BALL_FUNCTIONS = {
     sympy.floor: "floor",
     sympy.factorial: "fac",
     sympy.gamma: "gamma",
+    sympy.zeta: "zeta",
 }

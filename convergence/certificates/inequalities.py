@@ -20,6 +20,7 @@ from sympy import Expr, Symbol
 from sympy.core.relational import Relational
 
 from convergence.certificates.asymptotics import defined
+from convergence.certificates.forms import is_semidefinite
 from convergence.certificates.signs import Facts, Undetermined, Unsupported, domain_of
 
 MAX_DEPTH = 3
@@ -82,6 +83,8 @@ def at_most(left: Expr, right: Expr, facts: Facts, *, strict: bool = False, dept
         return True
     if not strict and depth > 0 and _same_power(left, right, facts, depth=depth - 1):
         return True
+    if not strict and depth > 0 and _by_logarithms(left, right, facts):
+        return True
     if depth == 0 or not (_rooted(left) or _rooted(right)):
         return False
     if _squares(left, right, facts, strict=strict, depth=depth):
@@ -99,6 +102,33 @@ def _same_power(left: Expr, right: Expr, facts: Facts, *, depth: int) -> bool:
     if facts.is_nonnegative(left.exp):
         return at_most(left.base, right.base, facts, depth=depth)
     return facts.is_nonnegative(-left.exp) and at_most(right.base, left.base, facts, depth=depth)
+
+
+def _by_logarithms(left: Expr, right: Expr, facts: Facts) -> bool:
+    """Compare the logarithms of two products of positive powers and exponentials."""
+    if not any(item.has(sympy.exp) or _has_power(item) for item in (left, right)):
+        return False
+    logarithms = [_logarithm(item, facts) for item in (left, right)]
+    if logarithms[0] is None or logarithms[1] is None:
+        return False
+    return _by_lemmas(sympy.expand(logarithms[1] - logarithms[0]), facts, strict=False)
+
+
+def _has_power(expression: Expr) -> bool:
+    return any(not power.exp.is_Rational for power in expression.atoms(sympy.Pow))
+
+
+def _logarithm(expression: Expr, facts: Facts) -> Expr | None:
+    total = sympy.Integer(0)
+    for factor in sympy.Mul.make_args(expression):
+        if isinstance(factor, sympy.exp):
+            total = total + factor.args[0]
+            continue
+        base, exponent = factor.args if factor.is_Pow else (factor, sympy.Integer(1))
+        if not facts.is_positive(base):
+            return None
+        total = total + exponent * sympy.log(base)
+    return total
 
 
 def _squares(left: Expr, right: Expr, facts: Facts, *, strict: bool, depth: int) -> bool:
@@ -124,6 +154,8 @@ def nonnegative(expression: Expr, facts: Facts, *, strict: bool = False, depth: 
     if shifted != expression and _read_off(shifted, inner, strict=strict):
         return True
     if _by_lemmas(expression, facts, strict=strict):
+        return True
+    if not strict and is_semidefinite(shifted, inner):
         return True
     if _by_discriminant(shifted, inner, strict=strict, depth=depth - 1):
         return True

@@ -12,7 +12,9 @@ from fractions import Fraction
 import sympy
 from sympy import Expr
 
-MAX_ROWS = 300
+MAX_ROWS = 200
+MAX_PRODUCTS = 600
+MAX_UNKNOWNS = 40
 
 Row = tuple[dict[Expr, Fraction], Fraction, bool]  # sum of coefficient * monomial + constant, > 0 or >= 0
 
@@ -26,13 +28,17 @@ def contradictory(constraints: Sequence[tuple[Expr, bool]]) -> bool:
         if sign is not None:
             rows.append(({monomial: Fraction(1)}, Fraction(0), sign))
         rows += _power_rows(monomial, constraints)
-    while True:
+    for _ in range(MAX_UNKNOWNS):
         if any(not row[0] and (row[1] < 0 or (row[2] and row[1] == 0)) for row in rows):
             return True
         rows = [row for row in rows if row[0]]
         if not rows or len(rows) > MAX_ROWS:
             return False
-        rows = _eliminated(_cheapest(rows), rows)
+        monomial = _cheapest(rows)
+        if _products(monomial, rows) > MAX_PRODUCTS:
+            return False
+        rows = _eliminated(monomial, rows)
+    return False
 
 
 def _row(expression: Expr, strict: bool) -> Row:
@@ -79,6 +85,11 @@ def _power_rows(monomial: Expr, constraints: Sequence[tuple[Expr, bool]]) -> lis
             bound = Fraction(int(root), 1000)
         return [({monomial: Fraction(1)}, -bound, False)]
     return [({monomial: Fraction(-1)}, Fraction(1), False)] if exponent.is_negative else []
+
+
+def _products(monomial: Expr, rows: Sequence[Row]) -> int:
+    above = sum(1 for row in rows if row[0].get(monomial, 0) > 0)
+    return above * sum(1 for row in rows if row[0].get(monomial, 0) < 0)
 
 
 def _cheapest(rows: Sequence[Row]) -> Expr:

@@ -3,7 +3,8 @@
 Lemma 1 (variation of constants). If phi > 0 and d >= 0 from k0 on, then a[n+1] is at most
 ``P(n) (C + sum of d(j)/P(j) for j <= n)`` with ``P(n) = product of phi(i)`` over k0 <= i <= n and C fixed by a[k0];
 equality in the recursion gives equality. Proof: divide the recursion by P(k). Where phi <= 0 and a >= 0,
-a[k+1] <= d(k). Chung's three regimes (1954, Lemma 1; Polyak 1987, Lemma 2.2.4) are the case phi = 1 - beta/k, d = gamma/k^2.
+a[k+1] <= d(k). Chung's three regimes (1954, Lemma 1; Polyak 1987, Lemma 2.2.4) are the case phi = 1 - beta/k and
+d = gamma/k^2.
 
 Lemma 2 (Chung 1954, Lemma 4). If 0 < c(k) = 1 - phi(k) < 1 from some k on, ``k c(k)`` tends to infinity, and d(k) is
 asymptotic to a constant times k^p log^q k, then every solution of the equation is asymptotic to d(k)/c(k). Proof: with
@@ -70,6 +71,8 @@ def linear(claim: Mapping[str, Any]) -> Linear:
     call = Function(name, real=True)
     if relation.lhs != call(K + 1) or relation.rel_op not in ("<=", "=="):
         raise CertificateRejected(f"expected {name}[k+1] <= ... or == ..., found {text}")
+    if relation.rhs.free_symbols & instances.COUNTER_SYMBOLS - {K}:
+        raise CertificateRejected("expected k as the only counter of a recursion")
     value = Dummy("a")
     right = relation.rhs.subs(call(K), value)
     if right.atoms(AppliedUndef):
@@ -145,8 +148,17 @@ def solution(problem: Linear, facts: Facts) -> Solution:
     if pull == 0 or (pull < 0 and not problem.equation):
         return Solution(forcing.order, _leading(forcing, facts) if pull == 0 else None)
     if pull < 0:
-        raise Unsupported("a factor that is negative in the end")
+        return _bounded_by_sizes(engine, phi, forcing, facts)
     return _slow(phi, forcing, facts) or _varied(engine, phi, forcing, facts)
+
+
+def _bounded_by_sizes(engine: Asymptotics, phi: scale.Expansion, forcing: scale.Expansion, facts: Facts) -> Solution:
+    """|a[k+1]| <= |phi| |a[k]| + |d|: an upper bound only."""
+    phi = scale.scaled(phi, Integer(-1), scale.ONE, facts)
+    if forcing.order is not None:
+        forcing = scale.scaled(forcing, Integer(scale.lead(forcing, facts)[0]), scale.ONE, facts)
+    found = _slow(phi, forcing, facts) or _varied(engine, phi, forcing, facts)
+    return Solution(found.order, rapid=found.rapid)
 
 
 def _leading(part: scale.Expansion, facts: Facts) -> tuple[Expr, Monomial] | None:

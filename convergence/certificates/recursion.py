@@ -42,6 +42,9 @@ def check(claim: Mapping[str, Any], witness: Mapping[str, Any]) -> Verdict:
     if "recursion" not in claim:
         raise CertificateRejected("expected a claim about a recursion")
     problem = linear(claim)
+    for key in ("rate", "same_order", "limit", "bound"):
+        if key in claim and document.expression(claim, claim[key]).free_symbols & instances.COUNTER_SYMBOLS - {K}:
+            raise CertificateRejected("expected k as the only counter of a claim about a recursion")
     try:
         if witness.get("values") is not None:
             return _refuted(claim, witness, problem)
@@ -194,13 +197,14 @@ def _started(claim: Mapping[str, Any], witness: Mapping[str, Any], problem: Line
     """First terms that are given, then equality for ever."""
     terms = _checked_terms(witness, problem)
     facts = _all_steps(len(terms))
-    if not nonnegative(problem.phi, facts, strict=True) or not nonnegative(problem.forcing, facts):
+    moved = nonnegative(problem.forcing, facts, strict=True)
+    kept = nonnegative(problem.phi, facts, strict=True) and nonnegative(problem.forcing, facts)
+    if not kept and not (moved and nonnegative(problem.phi, facts)):
         raise CertificateRejected(
             f"cannot see that the factor is positive and the forcing nonnegative from k = {len(terms)}"
         )
     if terms[-1] < 0:
         raise CertificateRejected("expected a last given term that is not negative")
-    moved = nonnegative(problem.forcing, facts, strict=True)
     if terms[-1] == 0 and not moved:
         raise CertificateRejected("the sequence may be zero for ever")
     for _, answer in by_cases(lambda case: judge(problem, ask, stated, case), Facts()):

@@ -1,8 +1,8 @@
-"""Asymptotic expansions in the scale ``exp(sum q k^d log^e k) k^p (log k)^q (log log k)^r``, with parameters as exponents.
+"""Asymptotic expansions in the scale ``exp(sum q k^d log^e k) k^p (log k)^q (log log k)^r``.
 
-An `Expansion` says that a function of k equals its terms plus a remainder that is at most a constant times a monomial
-as k tends to infinity, for fixed parameters. Order between monomials comes from `Facts.sign`; what the hypotheses leave
-open is raised as `Undetermined`, never guessed.
+The exponents and coefficients are expressions in parameters. An `Expansion` says that a function of k equals its terms
+plus a remainder that is at most a constant times a monomial as k tends to infinity, for fixed parameters. Order between
+monomials comes from `Facts.sign`; what the hypotheses leave open is raised as `Undetermined`, never guessed.
 """
 
 from __future__ import annotations

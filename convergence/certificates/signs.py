@@ -1,7 +1,7 @@
 """Signs of expressions in parameters, decided exactly from domains and hypotheses, or not at all.
 
-A sum is decided by linear arithmetic over its monomials: every monomial of positive symbols is a positive unknown, every
-hypothesis a linear inequality between such unknowns, and `linear_arithmetic` shows that the opposite sign is
+A sum is decided by linear arithmetic over its monomials: every monomial of positive symbols is a positive unknown,
+every hypothesis a linear inequality between such unknowns, and `linear_arithmetic` shows that the opposite sign is
 impossible. This is sound and incomplete: `Undetermined` names the expression whose sign is open, so that a proof
 can go on by cases.
 """
@@ -28,11 +28,11 @@ MAX_CASES = 60
 Answer = TypeVar("Answer")
 
 
-class Unsupported(Exception):
+class Unsupported(CertificateRejected):
     """The procedure has no rule for this expression; the message says which part."""
 
 
-class Undetermined(Exception):
+class Undetermined(CertificateRejected):
     """The hypotheses do not fix the sign of `expression`; a proof may split into its three cases."""
 
     def __init__(self, expression: Expr) -> None:
@@ -306,6 +306,9 @@ def _power_sign(power: Expr, facts: Facts) -> int:
 
 
 def _sum_sign(expression: Expr, facts: Facts) -> int:
+    joined = _quotient(expression)
+    if joined is not None:
+        return facts.sign(joined)
     joined = sympy.together(expression)
     numerator, denominator = sympy.fraction(joined)
     if denominator != 1 and not denominator.is_Rational:
@@ -324,6 +327,20 @@ def _sum_sign(expression: Expr, facts: Facts) -> int:
     if any(isinstance(name, Dummy) and not name.is_positive for name in expanded.free_symbols):
         raise Unsupported("the sign of a constant is not known")
     raise Undetermined(expanded)
+
+
+def _quotient(expression: Expr) -> Expr | None:
+    """a**m - b**n for m log a - n log b with whole m and n: it has the same sign."""
+    above = below = sympy.Integer(1)
+    for term in sympy.Add.make_args(expression):
+        factor, logarithm = term.as_coeff_Mul()
+        if not isinstance(logarithm, sympy.log) or not factor.is_Integer or abs(factor) > 8:
+            return None
+        if factor > 0:
+            above = above * logarithm.args[0] ** factor
+        else:
+            below = below * logarithm.args[0] ** -factor
+    return above - below
 
 
 def _excluded(expression: Expr, facts: Facts, *, strict: bool) -> bool:

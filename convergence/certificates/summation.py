@@ -1,7 +1,7 @@
 """Sums of the monomials of the asymptotic scale, up to a constant.
 
-Powers by Euler and Maclaurin's formula with the integral taken by parts, exponentials by their last term, or by exp(g)/g'
-where the exponent g grows slowly. Source: de Bruijn, Asymptotic Methods in Analysis, chapter 3.
+Powers by Euler and Maclaurin's formula with the integral taken by parts, exponentials by their last term, or by
+exp(g)/g' where the exponent g grows slowly. Source: de Bruijn, Asymptotic Methods in Analysis, chapter 3.
 """
 
 from __future__ import annotations

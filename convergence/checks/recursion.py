@@ -31,7 +31,7 @@ TRIALS = 400
 
 
 def check(claim: Claim, resources: Resources) -> Evidence | None:
-    """Decide a rate, an order, a limit or a bound of every sequence that satisfies a recursion; None for other claims."""
+    """Decide what is claimed of every sequence that satisfies a recursion; None for other claims."""
     if not isinstance(claim.subject, Recursion) or not isinstance(claim.statement, Rate | SameOrder | Limit | Bound):
         return None
     try:
@@ -144,9 +144,9 @@ def _repaired(claim: Claim, found: tuple[Case, ...], ask: Ask) -> str:
     assert isinstance(claim.subject, Recursion)
     call = claim.subject.relation.lhs.func(claim.subject.index)
     lower = call >= 0
-    if claim.subject.relation.rel_op == "<=" and lower not in claim.given:
-        if _rejection(replace(claim, given=(*claim.given, lower), others=()), {}) is None:
-            return f"holds with {to_text(lower)}"
+    bounded = replace(claim, given=(*claim.given, lower), others=())
+    if claim.subject.relation.rel_op == "<=" and lower not in claim.given and _rejection(bounded, {}) is None:
+        return f"holds with {to_text(lower)}"
     if condition := where_it_holds(found):
         return f"holds where {condition}"
     return f"{_symbol(ask)}({_listed(found)})" if ask is Ask.RATE and _listed(found) else ""

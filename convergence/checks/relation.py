@@ -23,16 +23,20 @@ from convergence.verdicts import Verdict
 
 ROUTE = "relation"
 TRIALS = 20
+QUICK, SECONDS = 0.1, 2.0
 
 
 def check(claim: Claim, resources: Resources) -> Evidence | None:
     """Decide a relation that is claimed for all values of its symbols; None for other claims."""
     if not isinstance(claim.statement, Holds):
         return None
+    plainly_false = _refuted(claim, resources, QUICK)
+    if plainly_false is not None:
+        return plainly_false
     verdict, why = _verdict(claim, "relation", {})
     if verdict is Verdict.PROVED:
         return _proved(claim)
-    return _refuted(claim, resources) or Evidence(
+    return _refuted(claim, resources, SECONDS) or Evidence(
         route=ROUTE,
         verdict=Verdict.UNDECIDED,
         reason=f"The relation is neither proved nor violated at any value tried: {why}.",
@@ -52,13 +56,13 @@ def _proved(claim: Claim) -> Evidence:
     )
 
 
-def _refuted(claim: Claim, resources: Resources) -> Evidence | None:
+def _refuted(claim: Claim, resources: Resources, seconds: float) -> Evidence | None:
     assert isinstance(claim.statement, Holds)
     stated, given = claim.statement.relations, claim.relations
     used = used_symbols(claim)
     symbols = [entry for entry in claim.symbols.values() if entry.symbol in used]
     symbols += declared_counters([*given, *stated])
-    for point in islice(violations(symbols, given, stated, resources.seed), TRIALS):
+    for point in islice(violations(symbols, given, stated, resources.seed, seconds), TRIALS):
         witness = {"values": {name.name: str(value) for name, value in point.items()}}
         verdict, _ = _verdict(claim, "assignment", witness)
         if verdict is not None:

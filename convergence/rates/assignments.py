@@ -1,4 +1,4 @@
-"""Searching values that satisfy hypotheses and violate a relation: small rationals, random ones, and a solver's models."""
+"""Searching values that satisfy hypotheses and violate a relation: small rationals, random ones, a solver's models."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from convergence.errors import CertificateRejected
 from convergence.expressions import COUNTERS, Domain, below_one
 from convergence.rates.points import points
 
-SECONDS = 2.0
 SOLVER_MILLISECONDS = 1_500
 
 
@@ -29,14 +28,17 @@ def declared_counters(relations: Sequence[Relational]) -> list[Declared]:
 
 
 def violations(
-    symbols: Sequence[Declared], given: Sequence[Relational], stated: Sequence[Relational], seed: int
+    symbols: Sequence[Declared], given: Sequence[Relational], stated: Sequence[Relational], seed: int, seconds: float
 ) -> Iterator[dict[Symbol, Rational]]:
-    """Points that satisfy what is given and violate a stated relation; the exact checker has the last word."""
-    end = monotonic() + SECONDS
+    """Points that satisfy what is given and violate a stated relation; the exact checker has the last word.
+
+    A search of less than a second leaves the solver out.
+    """
+    end = monotonic() + seconds
     domains = [entry.symbol < 1 for entry in symbols if below_one(entry.domain)]
-    for point in chain(
-        _until(points(symbols, [*given, *domains], seed), end), _models(symbols, [*given, *domains], stated)
-    ):
+    proposed = _until(points(symbols, [*given, *domains], seed), end)
+    models = _models(symbols, [*given, *domains], stated) if seconds >= 1 else iter(())
+    for point in chain(proposed, models):
         if any(_violated(relation, point) for relation in stated):
             yield point
 

@@ -40,7 +40,7 @@ class Case:
 
 def _positivity(expression: Expr, strict: bool) -> str:
     names = expression.free_symbols
-    if expression.is_Symbol or any(isinstance(name, sympy.Dummy) for name in names):
+    if expression.is_positive or any(isinstance(name, sympy.Dummy) for name in names):
         return ""
     if expression.is_Add and not strict and expression.args[0] == -1 and len(names) == 1 and names.pop().is_integer:
         return ""
@@ -77,8 +77,15 @@ def _common(own: tuple[Case, ...], others: tuple[Case, ...]) -> str:
     whole = [case for case in own if not case.facts.values] or list(own)
     shared = [pair for pair in whole[0].facts.constraints if all(pair in case.facts.constraints for case in whole)]
     if not whole[0].facts.values and all(_excludes(shared, case.facts) for case in others):
-        return Case(Facts(tuple(shared)), True, "").condition
+        apart = [case for case in own if case.facts.values and not _includes(shared, case.facts)]
+        told = [Case(Facts(tuple(shared)), True, ""), *apart]
+        return " or ".join(dict.fromkeys(case.condition for case in told if case.condition))
     return " or ".join(dict.fromkeys(case.condition for case in own if case.condition))
+
+
+def _includes(shared: list[tuple[Expr, bool]], facts: Facts) -> bool:
+    moved = [(facts.apply(expression), strict) for expression, strict in shared]
+    return all(facts.is_positive(expr) if strict else facts.is_nonnegative(expr) for expr, strict in moved)
 
 
 def _excludes(shared: list[tuple[Expr, bool]], facts: Facts) -> bool:

@@ -164,7 +164,7 @@ def _settled(problem: Linear) -> int | None:
             phi, forcing = (exact.ball(part, {K: fmpq(index)}, 64) for part in (problem.phi, problem.forcing))
         except CertificateRejected:
             return None
-        if not phi > 0 or forcing < 0:
+        if phi < 0 or forcing < 0 or not (phi > 0 or forcing > 0):
             last = index
     return last + 1 if last < 80 else None
 
