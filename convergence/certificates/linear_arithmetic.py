@@ -22,7 +22,7 @@ Row = tuple[dict[Expr, Fraction], Fraction, bool]  # sum of coefficient * monomi
 def contradictory(constraints: Sequence[tuple[Expr, bool]]) -> bool:
     """Whether expanded expressions cannot all be > 0 (where paired with True) or >= 0 at once."""
     rows = [_row(expr, strict) for expr, strict in constraints]
-    monomials = {monomial for row in rows for monomial in row[0]}
+    monomials = dict.fromkeys(monomial for row in rows for monomial in row[0])
     for monomial in monomials:
         sign = _monomial_sign(monomial)
         if sign is not None:
@@ -93,12 +93,18 @@ def _products(monomial: Expr, rows: Sequence[Row]) -> int:
 
 
 def _cheapest(rows: Sequence[Row]) -> Expr:
-    def cost(monomial: Expr) -> tuple[int, str]:
-        above = sum(1 for row in rows if row[0].get(monomial, 0) > 0)
-        below = sum(1 for row in rows if row[0].get(monomial, 0) < 0)
-        return above * below - above - below, str(monomial)
+    above: dict[Expr, int] = {}
+    below: dict[Expr, int] = {}
+    for coefficients, _, _ in rows:
+        for monomial, value in coefficients.items():
+            side = above if value > 0 else below
+            side[monomial] = side.get(monomial, 0) + 1
 
-    return min({monomial for row in rows for monomial in row[0]}, key=cost)
+    def cost(monomial: Expr) -> int:
+        up, down = above.get(monomial, 0), below.get(monomial, 0)
+        return up * down - up - down
+
+    return min({**above, **below}, key=cost)
 
 
 def _eliminated(monomial: Expr, rows: Sequence[Row]) -> list[Row]:

@@ -72,8 +72,10 @@ def _allowed(value: Rational, domain: Domain) -> bool:
 def points(
     symbols: Sequence[Declared], relations: Sequence[Relational], seed: int = 0, most: int = 3_000
 ) -> Iterator[dict[Symbol, Rational]]:
-    """Rational points that satisfy the relations: the simple ones in order, then random ones."""
+    """Rational points that satisfy the relations: the simple ones in order, then random ones; none of undefined symbols."""
     choices = [candidates(declared) for declared in symbols]
+    if not all(choices):
+        return
     names = [declared.symbol for declared in symbols]
     ordered = _simple_first(choices, most // 2)
     stream = random.Random(f"points:{seed}")
