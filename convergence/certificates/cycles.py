@@ -5,6 +5,11 @@ Witness: as for `trajectory`, with ``"steps"`` n and ``"period"`` p instead of k
 not depend on t. So every measure of the last iterate takes its value in the cycle again and again; the least value so
 far stays what it is; and averages over the run tend to averages over the cycle. If that limit is positive, the
 measure does not tend to zero.
+
+With ``"cycle"``, a memory in rationals (the iterate and, in order, the states), and ``"radius"``, the witness says that
+the run tends to a cycle that it need not reach: after n steps it is within the radius of that memory, where one turn of
+p steps contracts, by the lemma of `attraction`. Measures of the last iterate and averages then tend to those of the
+cycle, and no later output is the minimiser.
 """
 
 from __future__ import annotations
@@ -18,8 +23,8 @@ import sympy
 from flint import fmpq
 from sympy import Expr, Integer, Rational, Symbol
 
-from convergence.certificates import exact
-from convergence.certificates.functions import Instance, Values
+from convergence.certificates import attraction, exact
+from convergence.certificates.functions import Instance, Separable, Values, hypotheses
 from convergence.certificates.iteration import STEP, THETA, G, Method, Moment, Point, evaluator, read_method, run
 from convergence.certificates.modes import asked, require_slower
 from convergence.certificates.trajectory import (
@@ -48,9 +53,12 @@ def check(claim: Mapping[str, Any], witness: Mapping[str, Any]) -> Verdict:
         raise CertificateRejected("expected no horizon in the method")
     instance, start = instance_of(claim, witness, values), tuple(exact.to_fmpq(text) for text in witness["start"])
     require_fixed(claim, method, stated)
-    if not limit_is_positive(
-        claim, method, instance, start, values, _whole(witness["steps"], 0), _whole(witness["period"], 1)
-    ):
+    steps, period = _whole(witness["steps"], 0), _whole(witness["period"], 1)
+    if "cycle" in witness:
+        positive = attracted_limit_is_positive(claim, method, instance, start, values, steps, period, witness)
+    else:
+        positive = limit_is_positive(claim, method, instance, start, values, steps, period)
+    if not positive:
         raise CertificateRejected("the measure is not surely positive on the cycle")
     require_slower(Integer(1), ask, stated, values)
     return Verdict.REFUTED
@@ -86,6 +94,35 @@ def limit_is_positive(
     require_admissible(claim, method, instance, start, values, 1, _root_above(fmpq(steepest)))
     require_inside(claim, instance, [*points, *(moment.query for moment in moments)], values)
     return bool(limit_measures(claim["measure"], instance, points, [moment.output for moment in cycle]) > 0)
+
+
+def attracted_limit_is_positive(
+    claim: Mapping[str, Any],
+    method: Method,
+    instance: Instance,
+    start: Point,
+    values: Values,
+    steps: int,
+    period: int,
+    witness: Mapping[str, Any],
+) -> bool:
+    """Whether the measure on the cycle that the run tends to is positive; rejects if it does not surely tend to it."""
+    if not isinstance(instance, Separable) or len(start) != 1 or len(witness["cycle"]) != 1 + len(method.state):
+        raise CertificateRejected("expected a separable function of one variable, and a value for iterate and states")
+    if any(name == "bounded_domain" for name, _ in hypotheses(claim)):
+        raise CertificateRejected("a projection could act near the cycle")
+    cycle, radius = [exact.to_fmpq(text) for text in witness["cycle"]], exact.to_fmpq(witness["radius"])
+    turn = attraction.turn(method, instance, cycle, period, values)
+    inside = all(end is None or radius < end for end in (turn.reach, turn.clear))
+    if not (0 < radius and inside and turn.contraction < 1):
+        raise CertificateRejected("a turn of the cycle is not seen to contract within the radius")
+    moments = list(islice(run(method, lambda _, x: instance.gradient(x), start, values, evaluator(0)), steps))
+    memory = _memory(moments[-1]) if moments else _start(method, start, values)
+    if not attraction.approaches(memory, method, cycle, radius):
+        raise CertificateRejected(f"the memory after {steps} steps is not within the radius of the cycle")
+    require_admissible(claim, method, instance, start, values, 1)
+    points = [start, *(moment.output for moment in moments)]
+    return bool(limit_measures(claim["measure"], instance, points, turn.outputs) > 0)
 
 
 def _root_above(square: fmpq) -> fmpq:

@@ -280,7 +280,7 @@ def quadratic_form(claim: Mapping[str, Any], values: Values) -> QuadraticForm:
     if not 1 <= len(coordinates) <= MAX_DIMENSION:
         raise CertificateRejected(f"expected at most {MAX_DIMENSION} variables")
     body = expression(claim, claim["problem"]["objective"])
-    if _degree(body, frozenset(coordinates)) > 2:
+    if degree(body, frozenset(coordinates)) > 2:
         raise CertificateRejected("the problem is not written as a polynomial of degree at most 2")
     hessian, linear = _coefficients(body, coordinates, values)
     if not is_positive_semidefinite(hessian) or hessian.det() == 0:
@@ -289,18 +289,18 @@ def quadratic_form(claim: Mapping[str, Any], values: Values) -> QuadraticForm:
     return QuadraticForm(hessian=hessian, linear=linear, minimiser=tuple(-best[i, 0] for i in range(len(coordinates))))
 
 
-def _degree(node: Expr, coordinates: frozenset[Symbol]) -> int:
+def degree(node: Expr, coordinates: frozenset[Symbol]) -> int:
     """An upper bound on the degree in the coordinates, by the tree alone; 99 if it is no polynomial."""
     if not node.free_symbols & coordinates:
         return 0
     if node.is_Symbol:
         return 1
     if node.is_Add:
-        return max(_degree(argument, coordinates) for argument in node.args)
+        return max(degree(argument, coordinates) for argument in node.args)
     if node.is_Mul:
-        return sum(_degree(argument, coordinates) for argument in node.args)
+        return sum(degree(argument, coordinates) for argument in node.args)
     if node.is_Pow and node.exp.is_Integer and node.exp > 0:
-        return int(node.exp) * _degree(node.base, coordinates)
+        return int(node.exp) * degree(node.base, coordinates)
     return 99
 
 

@@ -38,6 +38,9 @@ _DEFAULTS: Mapping[Domain, tuple[str, ...]] = {
     Domain.UNDEFINED: (),
 }
 
+_SQUARES = ("25", "49", "100", "1/25", "1/100")
+"""Offered where they lie in a declared range: steps such as 4/(sqrt(L) + sqrt(mu))^2 stay rational."""
+
 
 def assignments(claim: Claim, used: set[Symbol], seed: int, limit: int = MAX_VALUES) -> list[Values]:
     """Values of the used symbols within domains, ranges and relations; simple ones first."""
@@ -102,7 +105,8 @@ def _choices(entry: Declared) -> list[Fraction]:
     if entry.range is None:
         return [Fraction(text) for text in _DEFAULTS[entry.domain]]
     low, high = (Fraction(int(end.p), int(end.q)) for end in entry.range)
-    inside = [Fraction(text) for text in _DEFAULTS[entry.domain] if low <= Fraction(text) <= high]
+    simple = [Fraction(text) for text in (*_DEFAULTS[entry.domain], *_SQUARES)]
+    inside = [value for value in simple if low <= value <= high]
     ends = [low, high, _middle(low, high)]
     allowed = [value for value in (*inside, *ends) if in_domain(fmpq(value.numerator, value.denominator), entry.domain)]
     return list(dict.fromkeys(allowed))

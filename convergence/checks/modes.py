@@ -11,10 +11,12 @@ import numpy as np
 from flint import fmpq
 from sympy import Rational, Symbol
 
-from convergence.certificates import cycles, fixed_points, geometric, modes
+from convergence.certificates import attraction, cycles, fixed_points, geometric, modes
+from convergence.certificates.exact import to_fmpq as exact_text
 from convergence.certificates.functions import Separable, identity, quadratic_form, separable
 from convergence.certificates.iteration import STEP, Method, Moment, evaluator, read_method, run
 from convergence.certificates.trajectory import MEASURES, assigned
+from convergence.checks import attractors
 from convergence.checks.families import (
     Candidate,
     Values,
@@ -39,6 +41,7 @@ Document = Mapping[str, Any]
 MAX_CYCLE_STEPS = 40
 MAX_CYCLE_RUNS = 60
 MAX_BITS = 2_000
+MAX_KINKED = 6
 
 
 def check(claim: Claim, resources: Resources) -> Evidence | None:
@@ -61,6 +64,7 @@ def check(claim: Claim, resources: Resources) -> Evidence | None:
         _slow_mode(claim, document, method, tables)
         or _rest(claim, document, chosen)
         or _cycle(claim, document, method, chosen)
+        or _attracted(claim, document, method, tables)
     )
 
 
@@ -179,6 +183,37 @@ def _cycle(claim: Claim, document: Document, method: Method, chosen: list[Candid
         if _accepted(cycles, document, witness) is Verdict.REFUTED:
             return _returns(claim, candidate, "cycles", witness, _motion(*found))
     return None
+
+
+def _attracted(claim: Claim, document: Document, method: Method, tables: list[Values]) -> Evidence | None:
+    for values in _ill_conditioned(claim, tables):
+        for candidate, found in attractors.proposals(claim, method, values):
+            witness = {"values": text_values(candidate.values), **found, **candidate.witness}
+            if _accepted(cycles, document, witness) is Verdict.REFUTED:
+                instance = separable(candidate.witness["instance"])
+                exact = {name: as_fmpq(value) for name, value in values.items()}
+                point = [exact_text(text) for text in found["cycle"]]
+                outputs = attraction.turn(method, instance, point, found["period"], exact).outputs
+                return _returns(claim, candidate, "cycles", witness, _orbit([str(place[0]) for place in outputs]))
+    return None
+
+
+def _ill_conditioned(claim: Claim, tables: list[Values]) -> list[Values]:
+    """A few choices of numbers, those with condition numbers from 25 to 100 first: cycles are common there."""
+
+    def rank(values: Values) -> tuple[bool, bool]:
+        known = constants(claim, values)
+        least = max(known.get("strongly_convex", Fraction(0)), known.get("polyak_lojasiewicz", Fraction(0)))
+        condition = known.get("smooth", Fraction(1)) / least if least > 0 else Fraction(100)
+        return (not 25 <= condition <= 100, condition < 25)
+
+    return sorted(tables, key=rank)[:MAX_KINKED]
+
+
+def _orbit(points: list[str]) -> str:
+    shortest = next(n for n in range(1, len(points) + 1) if points == points[:n] * (len(points) // n))
+    shown = ", ".join(points[:shortest] if shortest <= 4 else [*points[:3], "..."])
+    return f"tends to the cycle {shown} of {shortest} points"
 
 
 def _motion(steps: int, period: int) -> str:
