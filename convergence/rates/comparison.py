@@ -19,6 +19,8 @@ SAME_FACTOR = 0.97  # geometric constants closer than this are not told apart
 BETTER = 0.1
 HINT = 5.0  # a claim that names a logarithm makes it likelier by this
 PLAIN = 0.5  # a claim that names none makes logarithms less likely by this, when it is asked whether runs are slower
+MARGIN = 0.03  # times max(1, exponent): real runs keep corrections that no law has, which move exponents by so much
+WORSE_MARGIN, WIDEST_MARGIN = 0.02, 0.05  # likewise for what is supported
 LOG_SLACK = 0.02  # a law with more logarithms than claimed is worse unless its exponent beats the claimed one by this
 
 
@@ -27,8 +29,10 @@ class Comparison:
     """What decides about a claim.
 
     Attributes:
-        slower: posterior probability that the runs are slower than claimed, asymptotically and already at the end.
-        worse: posterior probability of an exponent worse by 0.1 (or a constant c worse by a tenth, or a stall).
+        slower: posterior probability that the runs are slower than claimed, by more than a margin for model error,
+            asymptotically and already at the end.
+        worse: posterior probability of an exponent worse by 0.1 less a margin (or a constant c worse by a tenth, or
+            a stall).
         faster: posterior probability of an exponent better by 0.1.
         distance: from an exponent worse by 0.1 to the claimed one, or to the median where that is better still.
         spread: standard deviation of the exponent, from the median down to the 16 % quantile.
@@ -70,10 +74,11 @@ def _below_order(mixture: Mixture, power: float, log_power: float) -> Array:
 def _worse(mixture: Mixture, order: Order) -> Array:
     if order.power == 0.0 and order.log_power < 0.0:
         return _below_order(mixture, 0.0, order.log_power + 2 * WORSE)
-    worse = _below_order(mixture, order.power - WORSE, order.log_power)
+    margin = min(WORSE_MARGIN * max(1.0, order.power), WIDEST_MARGIN) if order.power > 0.0 else 0.0
+    worse = _below_order(mixture, order.power - WORSE + margin, order.log_power)
     log_power = _log_powers(mixture)
     theta = mixture.having(Asymptote.THETA)
-    return np.where(theta & (log_power > order.log_power), mixture.below(order.power + LOG_SLACK), worse)
+    return np.where(theta & (log_power > order.log_power), mixture.below(order.power + LOG_SLACK + margin), worse)
 
 
 def _lower_spread(mixture: Mixture) -> tuple[float, float]:
@@ -86,9 +91,10 @@ def _lower_spread(mixture: Mixture) -> tuple[float, float]:
 
 def compare_power(mixture: Mixture, order: Order, x_end: float) -> Comparison:
     """Against ``k**-p log(k)**q``."""
-    claimed_now = float(order.slope(np.array([x_end - END / 2]))[0])
+    margin = MARGIN * max(1.0, order.power) if order.power > 0.0 else 0.0
+    claimed_now = float(order.slope(np.array([x_end - END / 2]))[0]) - margin
     plain = _plain(mixture, order)
-    slower = _below_order(plain, order.power, order.log_power) * (plain.slope < claimed_now)
+    slower = _below_order(plain, order.power - margin, order.log_power) * (plain.slope < claimed_now)
     faster = 1.0 - mixture.below(order.power + BETTER)
     centre, spread = _lower_spread(mixture)
     return Comparison(

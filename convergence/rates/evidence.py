@@ -21,9 +21,9 @@ from convergence.rates.noise import DISCREPANCY, Noise, cubic_residual, noise_mo
 Array = NDArray[np.float64]
 
 COMMON_MISFIT = (
-    (0.0, 0.6),
+    (0.0, 0.7),
     (0.1, 0.25),
-    (1.0, 0.15),
+    (1.0, 0.05),
 )  # variance shared by all seeds, in units of one seed's, and prior
 OVERLAP = 0.6  # cells shrink by this when split, not by half, so that a search can cross the edge of a first cell
 HOPELESS = (80.0, 60.0, 40.0, 30.0, 15.0, 10.0)  # at each round, laws this far (in log evidence) behind are left alone

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -159,12 +159,12 @@ def score(given: Sequence[Answer], readings: Sequence[Reading]) -> Score:
     )
 
 
-def measured(numbers: Iterable[int]) -> tuple[list[Answer], list[Reading]]:
+def measured(numbers: Iterable[int], draw: Callable[[int], Trial] = trial) -> tuple[list[Answer], list[Reading]]:
     """Answers and readings of the trials with these numbers."""
     given: list[Answer] = []
     readings: list[Reading] = []
     for number in numbers:
-        one = trial(number)
+        one = draw(number)
         given += answers(number, one)
         readings.append(reading(number, one))
     return given, readings

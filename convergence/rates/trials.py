@@ -47,7 +47,8 @@ class Trial:
     oracle: float
 
 
-def _settled(k: Array, values: Array, exponent: float, within: float = 0.05) -> float:
+def settled_from(k: Array, values: Array, exponent: float, within: float = 0.05) -> float:
+    """The first step from which the local exponent stays within 0.05 (times the exponent, above 1) of the truth."""
     x = np.log(k)
     slope = -np.gradient(np.log(values), x)
     off = np.flatnonzero(np.abs(slope - exponent) > within * max(1.0, exponent))
@@ -57,7 +58,7 @@ def _settled(k: Array, values: Array, exponent: float, within: float = 0.05) -> 
 def _curve(
     family: str, names: tuple[str, ...], order: Order, k: Array, values: Array, exponent: float | None = None
 ) -> Curve:
-    settled = float(k[0]) if exponent is None else _settled(k, values, exponent)
+    settled = float(k[0]) if exponent is None else settled_from(k, values, exponent)
     return Curve(family=family, names=names, order=order, settled=settled, values=values)
 
 
