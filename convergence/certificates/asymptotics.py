@@ -16,6 +16,7 @@ from sympy import Dummy, Expr, Integer, Rational, Symbol
 from convergence.certificates import scale
 from convergence.certificates.scale import ONE, UNIT, ZERO, Expansion, Monomial
 from convergence.certificates.signs import Facts, Undetermined, Unsupported
+from convergence.certificates.summands import has_root, only_summand, partial_fractions
 from convergence.certificates.summation import bound_of_sum, sum_of
 
 MAX_OPERATIONS = 300
@@ -116,7 +117,7 @@ class Asymptotics:
         if isinstance(node, sympy.Max | sympy.Min):
             return self._extreme(node)
         if isinstance(node, sympy.sin | sympy.cos):
-            return Expansion((), ONE)
+            return self._wave(node)
         if isinstance(node, sympy.floor):
             return scale.add([self._expand(node.args[0]), Expansion((), ONE)], self.facts)
         if isinstance(node, sympy.sign):
@@ -124,6 +125,18 @@ class Asymptotics:
         if isinstance(node, sympy.tanh):
             return self._expand(1 - 2 / (sympy.exp(2 * node.args[0]) + 1))
         raise Unsupported(f"no expansion of {node.func.__name__}")
+
+    def _wave(self, node: Expr) -> Expansion:
+        """Sine and cosine of something that tends to zero by their series; otherwise only their bound."""
+        inner = self._expand(node.args[0])
+        if inner.order is None or inner.order.growth(self.facts) >= 0:
+            return Expansion((), ONE)
+        odd = isinstance(node, sympy.sin)
+        coefficients = [
+            Rational((-1) ** (j // 2), sympy.factorial(j)) if j % 2 == odd else ZERO
+            for j in range(self.facts.terms + 1)
+        ]
+        return scale.series(inner, coefficients, self.facts)
 
     def _extreme(self, node: Expr) -> Expansion:
         best, *others = node.args
@@ -142,12 +155,16 @@ class Asymptotics:
         body = self._split_powers(body, index)
         if body == 0:
             return Expansion()
-        only = _only_summand(body, index, first, last)
+        only = only_summand(body, index, first, last)
         if only is not None:
             return self._expand(only)
         closed = self._geometric(body, index, first, last)
         if closed is not None:
             return self._expand(closed)
+        fractions = partial_fractions(body, index, first)
+        if fractions is not None:
+            parts = [self._sum(sympy.Sum(part, (index, first + by, last + by))) for part, by in fractions]
+            return scale.add(parts, self.facts)
         outside, body = body.as_independent(index, as_Add=False)
         if outside != 1:
             return scale.multiply(self._expand(outside), self._sum(sympy.Sum(body, (index, first, last))), self.facts)
@@ -346,25 +363,6 @@ def defined(node: Expr, facts: Facts) -> bool:
     return facts.is_positive(node.args[0]) if isinstance(node, sympy.log) else True
 
 
-def has_root(body: Expr, index: Symbol, first: Expr) -> bool:
-    """Whether a factor without parameters vanishes at some whole number from `first` on."""
-    inner = body.base if body.is_Pow and body.exp.is_positive else body
-    numerator = sympy.numer(sympy.together(inner))
-    if numerator.free_symbols - {index}:
-        return False
-    polynomial = numerator.as_poly(index)
-    if polynomial is None or (not polynomial.domain.is_QQ and not polynomial.domain.is_ZZ):
-        return False
-    _, factors = sympy.factor_list(polynomial)
-    for part, _ in factors:
-        if part.degree() == 1:
-            slope, offset = part.all_coeffs()
-            root = Rational(-offset, slope)
-            if root.is_Integer and root >= first:
-                return True
-    return False
-
-
 def _single(node: Expr) -> tuple[Expr, Symbol, Expr, Expr]:
     if len(node.limits) != 1:
         body = node.func(node.function, *node.limits[:-1])
@@ -372,22 +370,8 @@ def _single(node: Expr) -> tuple[Expr, Symbol, Expr, Expr]:
     return (node.function, *node.limits[0])
 
 
-def _only_summand(body: Expr, index: Symbol, first: Expr, last: Expr) -> Expr | None:
-    """With a factor 0**(last - i) or 0**(i - first), the sum is its one summand where that factor is 1."""
-    for factor in sympy.Mul.make_args(body):
-        if factor.is_Pow and factor.base == 0:
-            place = last if sympy.expand(factor.exp + index - last) == 0 else None
-            place = first if sympy.expand(factor.exp - index + first) == 0 else place
-            if place is None and sympy.expand(factor.exp - index + first).is_positive:
-                return ZERO
-            if place is None:
-                raise Unsupported(f"a power of zero in {body}")
-            return (body / factor).subs(index, place)
-    return None
-
-
 def _generic(body: Expr, index: Symbol) -> Expr:
     return body.subs(index, Symbol("_index", integer=True))
 
 
-__all__ = ["Asymptotics", "Undetermined", "Unsupported", "defined", "has_root"]
+__all__ = ["Asymptotics", "Undetermined", "Unsupported", "defined"]

@@ -99,7 +99,7 @@ def _factors(sequence: Expr, bound: Expr, counter: Symbol, facts: Facts) -> bool
     factor_facts = facts.with_constraint(index - first)
     if not facts.is_nonnegative(coefficient) or not nonnegative(body, factor_facts):
         return False
-    begins = at_most(_unrolled(sequence, counter, Integer(1)), bound.subs(counter, 1), facts)
+    begins = at_most(unrolled(sequence, counter, Integer(1)), bound.subs(counter, 1), facts)
     return begins and at_most(following * bound, bound.subs(counter, counter + 1), facts)
 
 
@@ -165,15 +165,15 @@ def _last_summand(item: Expr, counter: Symbol) -> Expr:
 
 
 def _starts_nonnegative(gap: Expr, counter: Symbol, facts: Facts) -> bool:
-    return at_most(Integer(0), _unrolled(gap, counter, Integer(1)), facts)
+    return at_most(Integer(0), unrolled(gap, counter, Integer(1)), facts)
 
 
-def _unrolled(expression: Expr, counter: Symbol, value: Expr) -> Expr:
+def unrolled(expression: Expr, counter: Symbol, value: Expr) -> Expr:
     """The expression at one step, with its short sums and products written out."""
     fixed = expression.subs(counter, value)
     for item in sorted(fixed.atoms(sympy.Sum, sympy.Product), key=str):
         (index, first, last), *others = item.limits
-        if others or not (first.is_Integer and last.is_Integer) or last - first > 20:
+        if others or not (first.is_Integer and last.is_Integer) or not -2 < last - first <= 20:
             raise Unsupported("a sum that cannot be written out")
         parts = [item.function.subs(index, place) for place in range(int(first), int(last) + 1)]
         fixed = fixed.xreplace({item: sympy.Add(*parts) if isinstance(item, sympy.Sum) else sympy.Mul(*parts)})

@@ -6,8 +6,7 @@ Both sides are expressions in parameters and counters, the hypotheses linear in 
   cleared, and the sign is read from the monomials (`signs`);
 * ``a x^2 + b x + c >= 0`` if ``a, c >= 0`` and ``4 a c >= b^2``;
 * roots are removed by squaring where both sides are nonnegative;
-* ``exp(x) >= 1 + x``, ``1 - 1/x <= log(x) <= x - 1``, and Bernoulli's ``(1 + x)^r >= 1 + r x`` for r >= 1 or r <= 0,
-  reversed for 0 <= r <= 1.
+* exponentials, logarithms and powers are compared with straight lines (`classical_bounds`).
 """
 
 from __future__ import annotations
@@ -20,11 +19,13 @@ from sympy import Expr, Symbol
 from sympy.core.relational import Relational
 
 from convergence.certificates.asymptotics import defined
+from convergence.certificates.classical_bounds import by_classical_bounds
 from convergence.certificates.forms import is_semidefinite
 from convergence.certificates.signs import Facts, Undetermined, Unsupported, domain_of
 
 MAX_DEPTH = 3
 MAX_PIECES = 4
+MAX_PRODUCTS = 60
 MAX_OPERATIONS = 250
 
 
@@ -77,6 +78,19 @@ def is_identity(difference: Expr) -> bool:
     return bool(sympy.cancel(sympy.together(sympy.powdenest(expanded))) == 0)
 
 
+def follows_from_equations(relation: Relational, equations: list[Expr]) -> bool:
+    """Whether a polynomial equation is a combination of polynomial equations that are given."""
+    difference = relation.lhs - relation.rhs
+    parts = [difference, *equations]
+    names = sorted(set().union(*(part.free_symbols for part in parts)), key=str)
+    if relation.rel_op != "==" or not equations or not names or any(not part.is_polynomial(*names) for part in parts):
+        return False
+    if any(sympy.count_ops(part) > MAX_OPERATIONS for part in parts):
+        return False
+    _, remainder = sympy.reduced(sympy.expand(difference), [sympy.expand(part) for part in equations], *names)
+    return bool(remainder == 0)
+
+
 def at_most(left: Expr, right: Expr, facts: Facts, *, strict: bool = False, depth: int = MAX_DEPTH) -> bool:
     """Whether ``left <= right`` (``<``) is proved wherever the facts hold and both sides are defined."""
     if nonnegative(right - left, facts, strict=strict, depth=depth):
@@ -111,7 +125,7 @@ def _by_logarithms(left: Expr, right: Expr, facts: Facts) -> bool:
     logarithms = [_logarithm(item, facts) for item in (left, right)]
     if logarithms[0] is None or logarithms[1] is None:
         return False
-    return _by_lemmas(sympy.expand(logarithms[1] - logarithms[0]), facts, strict=False)
+    return by_classical_bounds(sympy.expand(logarithms[1] - logarithms[0]), facts, strict=False)
 
 
 def _has_power(expression: Expr) -> bool:
@@ -153,9 +167,11 @@ def nonnegative(expression: Expr, facts: Facts, *, strict: bool = False, depth: 
     shifted, inner = shift(expression, facts)
     if shifted != expression and _read_off(shifted, inner, strict=strict):
         return True
-    if _by_lemmas(expression, facts, strict=strict):
+    if by_classical_bounds(expression, facts, strict=strict):
         return True
     if not strict and is_semidefinite(shifted, inner):
+        return True
+    if not strict and _by_products(expression, facts):
         return True
     if _by_discriminant(shifted, inner, strict=strict, depth=depth - 1):
         return True
@@ -216,6 +232,32 @@ def _lower_bound(constraints: list[tuple[Expr, bool]], count: int) -> tuple[int,
     return None
 
 
+def _by_products(expression: Expr, facts: Facts) -> bool:
+    """Linear arithmetic with the hypotheses times positive monomials that bring their terms to the goal's."""
+    numerator, denominator = sympy.fraction(sympy.together(expression))
+    if not facts.is_positive(denominator):
+        return False
+    goal = sympy.expand(numerator)
+    constraints = [sympy.expand(constraint) for constraint, _ in facts.constraints]
+    wanted = [_monomial(term) for part in (goal, *constraints) for term in sympy.Add.make_args(part)]
+    rows: dict[Expr, None] = {}
+    for constraint in constraints:
+        for own in sympy.Add.make_args(constraint):
+            for other in wanted:
+                factor = other / _monomial(own)
+                if factor != 1 and factor.is_polynomial() and facts.is_nonnegative(factor):
+                    rows[sympy.expand(constraint * factor)] = None
+    if not 0 < len(rows) <= MAX_PRODUCTS:
+        return False
+    return replace(
+        facts, constraints=(*facts.constraints, *((row, False) for row in rows)), known={}
+    ).rules_out_negative(goal)
+
+
+def _monomial(term: Expr) -> Expr:
+    return term.as_coeff_Mul()[1]
+
+
 def _by_discriminant(expression: Expr, facts: Facts, *, strict: bool, depth: int) -> bool:
     numerator, denominator = sympy.fraction(sympy.together(expression))
     if not facts.is_positive(denominator):
@@ -242,7 +284,7 @@ def _by_discriminant(expression: Expr, facts: Facts, *, strict: bool, depth: int
 
 
 def _by_endpoints(expression: Expr, facts: Facts, *, strict: bool, depth: int) -> bool:
-    """Something affine in a symbol is nonnegative between two ends if it is so at both."""
+    """Something affine in a symbol is nonnegative between two ends if it is so where it is least."""
     numerator, denominator = sympy.fraction(sympy.together(expression))
     if not facts.is_positive(denominator):
         return False
@@ -251,8 +293,10 @@ def _by_endpoints(expression: Expr, facts: Facts, *, strict: bool, depth: int) -
         polynomial = numerator.as_poly(name)
         if polynomial is None or polynomial.degree() != 1:
             continue
-        ends = [_end(name, facts, upper=upper) for upper in (False, True)]
-        if all(
+        slope = polynomial.all_coeffs()[0]
+        sides = [side for side in (False, True) if not facts.is_nonnegative(-slope if side is False else slope)]
+        ends = [_end(name, facts, upper=upper) for upper in sides]
+        if ends and all(
             end is not None and nonnegative(numerator.subs(name, end), facts, strict=strict, depth=depth)
             for end in ends
         ):
@@ -292,85 +336,3 @@ def _balanced(difference: Expr) -> tuple[Expr, Expr]:
 
 def _squared(expression: Expr) -> Expr:
     return sympy.expand(expression**2)
-
-
-# --- classical bounds
-
-
-def _by_lemmas(expression: Expr, facts: Facts, *, strict: bool) -> bool:
-    """Linear arithmetic with the classical bounds of the expression's transcendental parts as further hypotheses."""
-    expression = _joined_logarithms(expression, facts)
-    rows = list(_lemmas(expression, facts))
-    if strict or not rows:
-        return False
-    names = {
-        atom: Symbol(f"_t{count}", real=True) for count, atom in enumerate(dict.fromkeys(atom for _, atom in rows))
-    }
-    goal = _numerator(expression, names, facts)
-    if goal is None:
-        return False
-    constraints = list(facts.constraints)
-    constraints += [(name, facts.is_positive(atom)) for atom, name in names.items() if facts.is_nonnegative(atom)]
-    for row, atom in rows:
-        known = _numerator(row, names, facts)
-        if known is not None:
-            constraints += [
-                (sympy.expand(known * factor), False) for factor in _cofactors(goal, known, names[atom], facts)
-            ]
-    return replace(facts, constraints=tuple(constraints), known={}).rules_out_negative(goal)
-
-
-def _joined_logarithms(expression: Expr, facts: Facts) -> Expr:
-    """``c log a - c log b`` as ``c log(a/b)``, for positive a and b."""
-    grouped: dict[Expr, Expr] = {}
-    rest = []
-    for term in sympy.Add.make_args(sympy.expand(expression)):
-        factor, logarithm = term.as_independent(sympy.log, as_Add=False)
-        if not isinstance(logarithm, sympy.log) or not facts.is_positive(logarithm.args[0]):
-            rest.append(term)
-        elif -factor in grouped:
-            grouped[-factor] = grouped[-factor] / logarithm.args[0]
-        else:
-            grouped[factor] = grouped.get(factor, sympy.Integer(1)) * logarithm.args[0]
-    return sympy.Add(*rest, *(factor * sympy.log(inside) for factor, inside in grouped.items()))
-
-
-def _numerator(expression: Expr, names: dict[Expr, Symbol], facts: Facts) -> Expr | None:
-    numerator, denominator = sympy.fraction(sympy.together(expression.xreplace(names)))
-    if denominator.free_symbols & set(names.values()) or not facts.is_positive(denominator):
-        return None
-    return sympy.expand(numerator)
-
-
-def _lemmas(expression: Expr, facts: Facts) -> Iterator[tuple[Expr, Expr]]:
-    """Pairs (something nonnegative, the atom that it bounds)."""
-    for atom in sorted(expression.atoms(sympy.exp, sympy.log, sympy.Pow), key=str):
-        if isinstance(atom, sympy.exp):
-            yield atom - 1 - atom.args[0], atom
-        elif isinstance(atom, sympy.log) and facts.is_positive(atom.args[0]):
-            yield atom.args[0] - 1 - atom, atom
-            yield atom - 1 + 1 / atom.args[0], atom
-        elif atom.is_Pow and not atom.exp.is_Integer:
-            yield from _bernoulli(atom, facts)
-
-
-def _bernoulli(power: Expr, facts: Facts) -> Iterator[tuple[Expr, Expr]]:
-    base, exponent = power.args
-    if not facts.is_nonnegative(base) or (not facts.is_positive(base) and not facts.is_positive(exponent)):
-        return
-    line = 1 + exponent * (base - 1)
-    if facts.is_nonnegative(exponent - 1) or facts.is_nonnegative(-exponent):
-        yield power - line, power
-    elif facts.is_nonnegative(exponent) and facts.is_nonnegative(1 - exponent):
-        yield line - power, power
-
-
-def _cofactors(goal: Expr, row: Expr, name: Symbol, facts: Facts) -> list[Expr]:
-    """What a row must be multiplied by so that its transcendental part cancels the goal's, where that is positive."""
-    slope, own = goal.coeff(name, 1), row.coeff(name, 1)
-    factor = sympy.cancel(slope / own) if own != 0 else slope
-    found = [sympy.Integer(1)]
-    for candidate in (factor, -factor):
-        if candidate.is_polynomial() and facts.is_positive(candidate):
-            found.append(candidate)
-    return found

@@ -80,24 +80,28 @@ def linear(claim: Mapping[str, Any]) -> Linear:
     phi, forcing = right.diff(value), right.subs(value, 0)
     if value in sympy.expand(phi).free_symbols:
         raise CertificateRejected(f"expected a right side that is linear in {name}[k], found {text}")
+    nonnegative, positive, start, other = assumptions(claim, call)
+    equation = relation.rel_op == "=="
+    return Linear(call, sympy.expand(phi), sympy.expand(forcing), equation, nonnegative, positive, start, other)
+
+
+def assumptions(
+    claim: Mapping[str, Any], call: Any
+) -> tuple[bool, bool, tuple[Relational, ...], tuple[Relational, ...]]:
+    """Whether a[k] >= 0 and a[k] > 0 are assumed, the relations on a[1] (written as `FIRST`), and all others.
+
+    Raises:
+        CertificateRejected: if a hypothesis restricts the counter.
+    """
+    name = call.__name__
     assumed = [r for r in instances.given_relations(claim, frozenset({name})) if r.atoms(AppliedUndef)]
-    bounds = [_lower_zero(r, call) for r in assumed]
     if any(r.free_symbols & instances.COUNTER_SYMBOLS for r in _plain(claim, name)):
         raise CertificateRejected("a hypothesis bounds the counter")
-    starts = tuple(r.subs(call(1), FIRST) for r in assumed if r.atoms(AppliedUndef) == {call(1)})
-    other = tuple(
-        r for r, bound in zip(assumed, bounds, strict=True) if not bound and r.atoms(AppliedUndef) != {call(1)}
-    )
-    return Linear(
-        call,
-        sympy.expand(phi),
-        sympy.expand(forcing),
-        relation.rel_op == "==",
-        any(bounds),
-        ">" in bounds,
-        starts,
-        other,
-    )
+    bounds = [_lower_zero(r, call) for r in assumed]
+    on_first = [r.atoms(AppliedUndef) == {call(1)} for r in assumed]
+    start = tuple(r.subs(call(1), FIRST) for r, first in zip(assumed, on_first, strict=True) if first)
+    rest = zip(assumed, bounds, on_first, strict=True)
+    return any(bounds), ">" in bounds, start, tuple(r for r, bound, first in rest if not bound and not first)
 
 
 def _plain(claim: Mapping[str, Any], name: str) -> list[Relational]:

@@ -24,8 +24,9 @@ from sympy import Expr, Rational, Symbol
 from sympy.core.function import AppliedUndef
 from sympy.core.relational import Relational
 
-from convergence.certificates import document, exact, growth, instances
+from convergence.certificates import document, exact, growth, instances, power_recursion
 from convergence.certificates.asymptotics import defined
+from convergence.certificates.bounds import unrolled
 from convergence.certificates.growth import Ask
 from convergence.certificates.inequalities import at_most, nonnegative
 from convergence.certificates.linear_recursion import FIRST, K, Linear, judge, linear
@@ -41,6 +42,8 @@ def check(claim: Mapping[str, Any], witness: Mapping[str, Any]) -> Verdict:
     """Re-derive what every sequence of the claim's recursion does, or check a sequence that violates the statement."""
     if "recursion" not in claim:
         raise CertificateRejected("expected a claim about a recursion")
+    if power_recursion.applies(claim):
+        return power_recursion.check(claim, witness)
     problem = linear(claim)
     for key in ("rate", "same_order", "limit", "bound"):
         if key in claim and document.expression(claim, claim[key]).free_symbols & instances.COUNTER_SYMBOLS - {K}:
@@ -90,11 +93,12 @@ def _bounded(claim: Mapping[str, Any], witness: Mapping[str, Any], problem: Line
     _require_defined(problem, facts)
     if not defined(bound, facts) or not defined(through, facts):
         raise CertificateRejected("the bound may not be defined for every k >= 1")
-    if not any(_keeps_below(r, through.subs(K, 1), facts) for r in problem.start):
+    first = unrolled(through, K, sympy.Integer(1))
+    if not any(_keeps_below(r, first, facts) for r in problem.start):
         raise CertificateRejected("no hypothesis keeps a[1] below the bound at k = 1")
     if through != bound and not at_most(through, bound, facts):
         raise CertificateRejected(f"cannot see that {through} <= {bound} for all k")
-    following = through.subs(K, K + 1)
+    through, following = _repeated(through, facts)
     if not at_most(phi * through + forcing, following, facts):
         raise CertificateRejected("the bound is not kept by every step")
     if not nonnegative(phi, facts) and not (
@@ -102,6 +106,21 @@ def _bounded(claim: Mapping[str, Any], witness: Mapping[str, Any], problem: Line
     ):
         raise CertificateRejected("a factor may be negative")
     return Verdict.PROVED
+
+
+def _repeated(bound: Expr, facts: Facts) -> tuple[Expr, Expr]:
+    """A bound at k and at k + 1, with its product up to k written as one nonnegative symbol."""
+    products = sorted(bound.atoms(sympy.Product), key=str)
+    if not products:
+        return bound, bound.subs(K, K + 1)
+    (index, first, last), *others = products[0].limits
+    factor = products[0].function
+    whole = first.is_Integer and (last - K).is_Integer and K not in factor.free_symbols
+    if len(products) > 1 or others or not whole or not nonnegative(factor, facts.with_constraint(index - first)):
+        raise Unsupported("a bound with other products than one of nonnegative factors up to k")
+    name = Symbol("_P", nonnegative=True)
+    opaque = bound.xreplace({products[0]: name})
+    return opaque, opaque.subs(K, K + 1).subs(name, name * factor.subs(index, last + 1))
 
 
 def _keeps_below(relation: Relational, bound: Expr, facts: Facts) -> bool:

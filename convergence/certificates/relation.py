@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from convergence.certificates import instances
-from convergence.certificates.inequalities import true_everywhere
+from convergence.certificates.inequalities import follows_from_equations, true_everywhere
 from convergence.certificates.signs import Unsupported
 from convergence.errors import CertificateRejected
 from convergence.verdicts import Verdict
@@ -21,9 +21,10 @@ def check(claim: Mapping[str, Any], witness: Mapping[str, Any]) -> Verdict:
     if "holds" not in claim:
         raise CertificateRejected("expected a claim that a relation holds")
     facts = instances.facts(claim, counters=True)
+    equations = [given.lhs - given.rhs for given in instances.given_relations(claim) if given.rel_op == "=="]
     for relation in instances.parsed_relations(claim, claim["holds"]):
         try:
-            proved = true_everywhere(relation, facts)
+            proved = true_everywhere(relation, facts) or follows_from_equations(relation, equations)
         except Unsupported as reason:
             raise CertificateRejected(str(reason)) from None
         if not proved:

@@ -96,7 +96,9 @@ class Facts:
         """Whether it is provably not 0; False where that is not seen."""
         try:
             return self.sign(expression) != 0
-        except (Undetermined, Unsupported):
+        except Undetermined:
+            return _excluded(sympy.expand(expression**2), self, strict=False)
+        except Unsupported:
             return False
 
     def is_positive(self, expression: Expr) -> bool:
@@ -311,6 +313,8 @@ def _sum_sign(expression: Expr, facts: Facts) -> int:
         return facts.sign(joined)
     joined = sympy.together(expression)
     numerator, denominator = sympy.fraction(joined)
+    if joined == 0:
+        return 0
     if denominator != 1 and not denominator.is_Rational:
         return facts.sign(sympy.expand(numerator)) * facts.sign(denominator)
     expanded = sympy.expand(expression)

@@ -11,6 +11,7 @@ from typing import Any
 from sympy import Expr, Rational, Symbol
 
 from convergence import certificates
+from convergence.certificates import power_recursion
 from convergence.certificates.growth import Ask
 from convergence.certificates.linear_recursion import Linear, linear
 from convergence.certificates.signs import Facts, Unsupported
@@ -34,6 +35,8 @@ def check(claim: Claim, resources: Resources) -> Evidence | None:
     """Decide what is claimed of every sequence that satisfies a recursion; None for other claims."""
     if not isinstance(claim.subject, Recursion) or not isinstance(claim.statement, Rate | SameOrder | Limit | Bound):
         return None
+    if power_recursion.applies(to_document(claim)):
+        return _of_power(claim, power_recursion.power(to_document(claim)), resources)
     try:
         problem = linear(to_document(claim))
     except CertificateRejected as reason:
@@ -193,6 +196,32 @@ def _figures(problem: Linear, witness: Mapping[str, Any]) -> dict[str, str | int
     for index, term in enumerate(witness.get("start", ())[:6], 1):
         figures[f"{name}[{index}]"] = term
     return figures
+
+
+def _of_power(claim: Claim, problem: power_recursion.Power, resources: Resources) -> Evidence:
+    """``a[k+1] <= a[k] - c a[k]**q``, by its law."""
+    law = to_text(problem.law)
+    why = _rejection(claim, {})
+    if why is None:
+        return Evidence(
+            route=ROUTE,
+            verdict=Verdict.PROVED,
+            reason=f"Every such sequence is at most about {law}, and equality reaches it.",
+            figures={"law": law},
+            certificate=Certificate(kind="recursion", witness={}),
+        )
+    accepted = _first_accepted(claim, recursions.power_witnesses(claim, problem, resources.seed))
+    if accepted is None:
+        return _open(why)
+    witness, verdict = accepted
+    name = problem.name
+    return Evidence(
+        route=ROUTE,
+        verdict=verdict,
+        reason=f"{_where(witness)}the sequence with {name}[1] = {witness['start']} and equality behaves as {law}.",
+        figures={**witness["values"], f"{name}[1]": witness["start"], "law": law},
+        certificate=Certificate(kind="recursion", witness=witness),
+    )
 
 
 def _of_bound(claim: Claim, problem: Linear, bound: Expr, resources: Resources) -> Evidence:

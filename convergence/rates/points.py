@@ -72,7 +72,7 @@ def _allowed(value: Rational, domain: Domain) -> bool:
 def points(
     symbols: Sequence[Declared], relations: Sequence[Relational], seed: int = 0, most: int = 3_000
 ) -> Iterator[dict[Symbol, Rational]]:
-    """Rational points that satisfy the relations: the simple ones in order, then random ones; none of undefined symbols."""
+    """Rational points that satisfy the relations, simple ones first; none where a symbol is undefined."""
     choices = [candidates(declared) for declared in symbols]
     if not all(choices):
         return

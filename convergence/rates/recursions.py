@@ -13,6 +13,7 @@ from sympy import Expr, Rational, Symbol
 from convergence.certificates import exact
 from convergence.certificates.growth import Ask
 from convergence.certificates.linear_recursion import FIRST, K, Linear, judge, solution
+from convergence.certificates.power_recursion import Power
 from convergence.certificates.signs import Facts, Undetermined, Unsupported, by_cases, by_precision
 from convergence.claims.claim import Claim
 from convergence.errors import CertificateRejected
@@ -73,6 +74,14 @@ def bound_witnesses(claim: Claim, problem: Linear, bound: Expr, seed: int) -> It
             steps = _steps_above(concrete, limit, start)
             if steps is not None:
                 yield {"values": values, "start": [str(start)], "steps": steps}
+
+
+def power_witnesses(claim: Claim, problem: Power, seed: int) -> Iterator[dict[str, Any]]:
+    """Proposals of a small start from which equality follows the law of a recursion with a power."""
+    for point in islice(_points(claim, (), seed), POINTS):
+        values = {name.name: str(value) for name, value in point.items()}
+        for start in ("1/2", "1/10", "1/1000", "1", "2"):
+            yield {"values": values, "start": start}
 
 
 def _points(claim: Claim, failing: tuple[Case, ...], seed: int) -> Iterator[dict[Symbol, Rational]]:

@@ -98,6 +98,12 @@ SEQUENCES: list[tuple[str, dict[str, Any]]] = [
     ("proved", {"sequence": "A/(alpha*T) + alpha*G**2/2", "bound": "A/(alpha*T) + alpha*G**2"}),
     ("proved", {"sequence": "sum(rho**i, i, 0, k)", "bound": "1/(1-rho)"}),
     ("refuted", {"sequence": "sum(rho**i, i, 0, k)", "bound": "1/(1-rho)-1/1000"}),
+    ("proved", {"sequence": "sum(1/(i*(i + 2)), i, 1, T)", "limit": "3/4"}),
+    ("refuted", {"sequence": "sum(1/(i*(i + 2)), i, 1, T)", "limit": 1}),
+    ("proved", {"sequence": "1 - cos(1/k)", "same_order": "1/k**2"}),
+    ("proved", {"sequence": "((L - mu)/(L + mu))**(2*k)", "limit": 0, "given": ["mu <= L"]}),
+    ("proved", {"sequence": "(1 - mu/L)**k", "bound": "exp(-mu*k/L)", "given": ["mu < L"]}),
+    ("refuted", {"sequence": "(1 - mu/L)**k", "bound": "exp(-2*mu*k/L)", "given": ["mu < L"]}),
 ]
 
 RECURSIONS: list[tuple[str, dict[str, Any]]] = [
@@ -225,6 +231,13 @@ RECURSIONS: list[tuple[str, dict[str, Any]]] = [
             "given": ["a[k] >= 0", "p <= beta"],
         },
     ),
+    ("proved", {"recursion": "a[k+1] <= a[k] - c*a[k]**2", "rate": "1/k", "given": ["a[k] >= 0"]}),
+    ("refuted", {"recursion": "a[k+1] <= a[k] - c*a[k]**2", "rate": "1/k**2", "given": ["a[k] >= 0"]}),
+    ("refuted", {"recursion": "a[k+1] <= a[k] - c*a[k]**3", "rate": "1/k", "given": ["a[k] >= 0"]}),
+    ("proved", {"recursion": "a[k+1] <= a[k] - c*a[k]**3", "rate": "1/sqrt(k)", "given": ["a[k] >= 0"]}),
+    ("refuted", {"recursion": "a[k+1] <= 1/k", "rate": "1/k**2", "given": ["a[k] >= 0"]}),
+    ("proved", {"recursion": "a[k+1] == -a[k]/2 + 1/k", "rate": "1/k"}),
+    ("proved", {"recursion": "a[k+1] == rho*a[k] + (1 - rho)*x", "limit": "x"}),
 ]
 
 RELATIONS: list[tuple[str, dict[str, Any]]] = [
@@ -269,6 +282,12 @@ RELATIONS: list[tuple[str, dict[str, Any]]] = [
     ("proved", {"holds": "x**4 + y**4 >= x**2*y**2"}),
     ("proved", {"holds": "p**3 + q**3 >= p**2*q + p*q**2"}),
     ("proved", {"holds": "(1+p)**n >= 1 + n*p"}),
+    ("proved", {"holds": "(x + y + 1)**2 <= 3*(x**2 + y**2 + 1)"}),
+    ("refuted", {"holds": "(x + y + 1)**2 <= 2*(x**2 + y**2 + 1)"}),
+    ("proved", {"holds": "(1 - r)**n <= exp(-r*n)"}),
+    ("proved", {"holds": "(4 - x)**2 == 4", "given": ["(x - 6)*(x - 2) == 0"]}),
+    ("proved", {"holds": "p <= q", "given": ["p <= q - alpha*mu + L*alpha**2*mu/2", "alpha*L <= 2"]}),
+    ("refuted", {"holds": "p <= q", "given": ["p <= q - alpha*mu + L*alpha**2*mu/2", "alpha*L <= 3"]}),
 ]
 
 
