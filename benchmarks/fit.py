@@ -1,4 +1,7 @@
-"""Score and speed of the fit: ``python benchmarks/fit.py [FIRST LAST]`` prints the figures with their goals."""
+"""Score and speed of the fit: ``python benchmarks/fit.py [FIRST LAST] [foreign]`` prints the figures with their goals.
+
+``foreign`` takes runs of optimizers and other series from outside the fit's laws (`convergence.rates.foreign`).
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,9 @@ import time
 import numpy as np
 
 from convergence.rates import fit_rate
+from convergence.rates.foreign import foreign
 from convergence.rates.score import measured, score
+from convergence.rates.trials import trial
 
 
 def milliseconds(points: int = 100, repeats: int = 30) -> tuple[float, float]:
@@ -24,8 +29,9 @@ def milliseconds(points: int = 100, repeats: int = 30) -> tuple[float, float]:
 
 def main() -> None:
     """Print the score of the trials FIRST to LAST (2000 to 2180) and the time per fit."""
-    first, last = (int(a) for a in sys.argv[1:3]) if len(sys.argv) > 2 else (2000, 2180)
-    print("\n".join(score(*measured(range(first, last))).lines()))
+    numbers = [int(word) for word in sys.argv[1:] if word.isdigit()] or [2000, 2180]
+    draw = foreign if "foreign" in sys.argv[1:] else trial
+    print("\n".join(score(*measured(range(*numbers), draw)).lines()))
     wall, processor = milliseconds()
     print(f"one run of 100 points: {wall:.0f} ms ({processor:.0f} ms of processor time)   goal <= 50 ms")
 

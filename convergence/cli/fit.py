@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from convergence.errors import LogError
-from convergence.logs import Group, Log, aligned, read_logs
+from convergence.logs import Group, Log, aligned, ending_together, read_logs
 from convergence.rates import RateFit, fit_rate, holm
 from convergence.rates.ratefit import LEVEL
-from convergence.verdicts import Verdict
+from convergence.verdicts import Tightness, Verdict
 
 PICTURES = (".svg", ".png", ".pdf")
 
@@ -59,8 +59,9 @@ def fit(
 
 
 def _fitted(group: Group, minimum: float | None, claimed: str | None) -> RateFit:
-    k, errors = aligned(group.runs)
-    return fit_rate(k, errors, minimum=minimum, claimed=claimed)
+    runs, note = ending_together(group.runs)
+    one = fit_rate(*aligned(runs), minimum=minimum, claimed=claimed)
+    return replace(one, notes=(note, *one.notes)) if note else one
 
 
 def judged_together(fits: Sequence[RateFit], level: float = LEVEL) -> list[RateFit]:
@@ -94,6 +95,12 @@ def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.4g}"
 
 
+def _verdict(one: RateFit) -> str:
+    if one.verdict is None or one.tightness is Tightness.UNKNOWN:
+        return str(one.verdict or "")
+    return f"{one.verdict} ({one.tightness})"
+
+
 def _rows(one: RateFit) -> list[tuple[str, str]]:
     """What the table says about one group."""
     interval = "" if one.interval is None else f"[{one.interval[0]:.3f}, {one.interval[1]:.3f}]"
@@ -110,7 +117,7 @@ def _rows(one: RateFit) -> list[tuple[str, str]]:
         ("laws considered", weights),
         ("unsure because", one.unsure),
         ("claimed", one.claimed or ""),
-        ("verdict", "" if one.verdict is None else f"{one.verdict} ({one.tightness})"),
+        ("verdict", _verdict(one)),
         ("reason", one.reason if one.verdict is not None or one.blocked else ""),
         ("p-value, power", "" if one.p_value is None else f"{one.p_value:.2g}, {_number(one.power)}"),
         ("would decide", one.needed if one.verdict in (None, Verdict.UNDECIDED) else ""),

@@ -99,8 +99,8 @@ def read_logs(paths: Sequence[Path | str], x: str | None = None, y: str | None =
 def _run_notes(part: _Part) -> Iterator[str]:
     for run in part.runs:
         yield from run.notes
-    if part.runs:
-        yield sampling(part.runs[0].k) or f"{len(part.runs[0].k)} row"
+    if part.runs and (note := sampling(part.runs[0].k)):
+        yield note
 
 
 def _parts(path: Path, x: str | None, y: str | None, by: str | None) -> Iterator[_Part]:

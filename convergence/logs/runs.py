@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
+SHRINKING = 0.1  # steps spaced by ratios have growing gaps, up to rounding
 UNORDERED = 0.05  # rows that go back this often are out of order, not restarts
 
 
@@ -90,14 +91,27 @@ def aligned(runs: Sequence[Run]) -> tuple[Array, Array]:
     return k, values
 
 
+def ending_together(runs: Sequence[Run]) -> tuple[tuple[Run, ...], str]:
+    """The runs, cut where the shortest ends, and a note if that cut any; a run that ends in nan is not shorter."""
+    ends = [float(run.k[-1]) for run in runs]
+    end = min(ends)
+    if end == max(ends):
+        return tuple(runs), ""
+    cut = [replace(run, k=run.k[run.k <= end], values=run.values[run.k <= end]) for run in runs]
+    kept = tuple(run for run in cut if len(run.k))
+    return kept, f"runs end at different steps, {end:g} to {max(ends):g}: the first {end:g} are used"
+
+
 def sampling(k: Array) -> str:
-    """Whether every step is there, and what it costs if not."""
+    """What it costs that not every step is there; empty where every step is, or where steps are spaced by ratios."""
     if len(k) < 3:
         return ""
     gaps = np.diff(k)
     widest, usual = float(gaps.max()), float(np.median(gaps))
     if widest <= 1.0:
-        return "complete: every step is logged"
+        return ""
     if widest <= 1.001 * gaps.min():
-        return f"sampled every {usual:g} steps: oscillations with a period below {2 * usual:g} steps cannot be seen"
-    return f"sampled unevenly ({usual:g} steps apart as a rule, {widest:g} at most): oscillations look like noise"
+        return f"every {usual:g} steps: oscillations with a period below {2 * usual:g} cannot be seen"
+    if np.mean(np.diff(gaps) < -1.0) < SHRINKING:
+        return ""
+    return f"steps are {usual:g} apart as a rule, {widest:g} at most: oscillations were not looked for"

@@ -144,8 +144,18 @@ def _json_lines(path: Path) -> Table:
     raw = path.read_bytes()
     if b"NaN" in raw or b"Infinity" in raw:  # Python's dialect, which other readers reject
         return _python_lines(path, raw)
+    notes = () if _whole(raw) else (f"the last line of {path.name} is cut off and was left out",)
     options = "format='newline_delimited', ignore_errors=true, sample_size=20000, maximum_object_size=10000000"
-    return _queried(path, f"read_json({_literal(path)}, {options})")
+    return _queried(path, f"read_json({_literal(path)}, {options})", notes)
+
+
+def _whole(raw: bytes) -> bool:
+    """Whether the last line is JSON."""
+    try:
+        json.loads(raw.rstrip().rsplit(b"\n", 1)[-1] or b"0")
+    except ValueError:
+        return False
+    return True
 
 
 def _python_lines(path: Path, raw: bytes) -> Table:

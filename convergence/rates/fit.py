@@ -111,11 +111,13 @@ def _base(data: Series, claim: Claimed, law: str, reason: str) -> RateFit:
 
 
 def _if_alive(fit: RateFit, data: Series) -> RateFit:
-    """No verdict on runs all of which end as nan: they failed, and nobody knows how."""
-    if not np.isnan(data.errors[:, -1]).all():
+    """No verdict where runs end as nan: they failed or were stopped, and the others are a biased choice."""
+    dead = np.isnan(data.errors[:, -1])
+    if not dead.any():
         return fit
-    alive = data.k[np.isfinite(data.errors).any(axis=0)]
-    reason = f"every run ends as nan, after step {alive[-1]:g}"
+    alive = data.k[np.isfinite(data.errors[dead]).any(axis=0)]
+    who = "every run ends" if dead.all() else f"{int(dead.sum())} of {len(dead)} runs end"
+    reason = f"{who} as nan, after step {alive[-1]:g}; if they were stopped and did not fail, leave the steps after out"
     return replace(fit, blocked=reason, unsure=reason, notes=(*fit.notes, reason)).judged(fit.level)
 
 
@@ -188,6 +190,7 @@ def _exact_zero(data: Series, claim: Claimed) -> RateFit:
     step = float(data.k[np.flatnonzero((data.errors > 0).any(axis=0))[-1]]) if data.errors.any() else float(data.k[0])
     reason = f"every run is exactly zero after step {step:g}"
     fit = replace(_base(data, claim, "exact zero", reason), exponent=np.inf, interval=(np.inf, np.inf), floor=0.0)
+    fit = replace(fit, unsure=reason)
     if claim.order is None:
         return fit
     figures = {"p_value": 1.0, "worse": 0.0, "faster": 1.0, "distance": np.inf, "spread": 0.0}

@@ -84,7 +84,8 @@ class RateFit:
         if self.verdict is None:
             return self
         if self.blocked or self.p_value is None or self.worse is None:
-            return replace(self, level=level, verdict=Verdict.UNDECIDED, reason=self.blocked or self.reason)
+            reason = self.blocked or self.reason
+            return replace(self, level=level, verdict=Verdict.UNDECIDED, tightness=Tightness.UNKNOWN, reason=reason)
         power = power_at(level, self.distance or 0.0, self.spread or 0.0)
         verdict = Verdict.UNDECIDED
         if self.p_value <= level:
@@ -104,6 +105,8 @@ class RateFit:
 
     def _reason(self) -> str:
         seen = self.summary()
+        if self.law in ("divergence", "exact zero") and self.verdict is not Verdict.UNDECIDED:
+            return f"{self.unsure}; claimed {self.claimed}"
         if self.verdict is Verdict.DIVERGES:
             return f"runs follow {seen}, slower than the claimed {self.claimed} (p = {self.p_value:.2g})"
         if self.verdict is Verdict.SUPPORTED:

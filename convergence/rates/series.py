@@ -74,7 +74,7 @@ def series(k: ArrayLike, errors: ArrayLike) -> Series:
     if not usable.any():
         raise LogError(f"no step is a positive number among {len(steps)}; steps count from 1")
     if not usable.all():
-        notes.append(f"{int((~usable).sum())} steps that are not positive numbers were left out")
+        notes.append(f"steps that are not positive numbers were left out ({int((~usable).sum())})")
     steps, values = steps[usable], values[:, usable]
     order = np.argsort(steps, kind="stable")
     if np.any(order[1:] < order[:-1]):
@@ -100,7 +100,7 @@ def without_missing(data: Series) -> Series:
         raise LogError(
             f"the {len(data.errors)} runs have no step in common; fit them one by one, or log the same steps"
         )
-    note = f"{int((~finite).sum())} of {len(finite)} steps lack a value in some run and were left out"
+    note = f"{int((~finite).sum())} of {len(finite)} steps lack a value in some run: left out"
     return Series(k=data.k[finite], errors=data.errors[:, finite], notes=(*data.notes, note))
 
 

@@ -84,3 +84,67 @@ def test_markup_in_names_is_text(tmp_path: Path, capsys: pytest.CaptureFixture[s
 def test_the_example_of_the_docstring() -> None:
     result = fit_rate(K, 3.0 / K, minimum=0.0, claimed="1/k")
     assert (result.law, round(result.exponent or 0, 2), str(result.verdict)) == ("power", 1.0, "supported")
+
+
+def rows(path: Path, header: str, lines: list[str]) -> Path:
+    path.write_text("\n".join([header, *lines]) + "\n")
+    return path
+
+
+def test_a_claimed_decimal_exponent(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    steps = np.unique(np.round(np.geomspace(1, 1e6, 200)))
+    path = rows(tmp_path / "log.csv", "step,loss", [f"{k:g},{3 * k**-1.23:.17g}" for k in steps])
+    assert fit([path], minimum=0.0, claimed="k**-1.23") == 0
+    out = capsys.readouterr().out
+    assert "k^-1.23" in out
+    assert "supported (tight)" in out
+    assert "oscillations" not in out  # steps spaced by ratios are as they should be
+    assert fit([path], minimum=0.0, claimed="k**-1.73") == 1
+
+
+def test_a_run_that_turns_nan_supports_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = [f"{k},{s},{1 / k if s or k < 300 else 'nan'}" for s in range(5) for k in K]
+    assert fit([rows(tmp_path / "log.csv", "step,seed,loss", lines)], minimum=0.0, claimed="1/k") == 3
+    out = " ".join(capsys.readouterr().out.split())
+    assert "1 of 5 runs end as nan, after step 299" in out
+    assert "(tight)" not in out
+
+
+def test_a_run_that_turns_infinite_beside_good_ones_supports_nothing(tmp_path: Path) -> None:
+    lines = [f"{k},{s},{1 / k if s or k < 300 else 'inf'}" for s in range(5) for k in K]
+    assert fit([rows(tmp_path / "log.csv", "step,seed,loss", lines)], minimum=0.0, claimed="1/k") == 3
+
+
+def test_a_run_that_was_stopped_early_shortens_the_others(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = [f"{k},{s},{1 / k}" for s in range(5) for k in K if s or k <= 300]
+    assert fit([rows(tmp_path / "log.csv", "step,seed,loss", lines)], minimum=0.0, claimed="1/k") == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "runs end at different steps, 300 to 1000: the first 300 are used" in out
+    assert "up to step 300" in out
+
+
+def test_overflow_is_called_divergence_and_nothing_else(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = [f"{k},{1 / k if k < 300 else 'inf'}" for k in K]
+    assert fit([rows(tmp_path / "log.csv", "step,loss", lines)], minimum=0.0, claimed="1/k") == 1
+    out = " ".join(capsys.readouterr().out.split())
+    assert "100% of the runs diverge" in out
+    assert "slower than" not in out
+    assert "(unknown)" not in out
+
+
+def test_a_cut_off_line_is_mentioned(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "log.jsonl"
+    path.write_text("\n".join(json.dumps({"step": int(k), "loss": 1 / k}) for k in K.tolist()) + '\n{"step": 10')
+    assert fit([path], minimum=0.0) == 0
+    assert "the last line of log.jsonl is cut off" in " ".join(capsys.readouterr().out.split())
+
+
+def test_steps_that_come_in_no_pattern_are_mentioned(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    steps = np.sort(np.random.default_rng(0).choice(10_000, 800, replace=False)) + 1
+    fit([rows(tmp_path / "log.csv", "step,loss", [f"{k},{1 / k}" for k in steps])], minimum=0.0)
+    assert "oscillations were not looked for" in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize("lines", [["1,2.0"], [f"{k},2.0" for k in K], [f"{k},{1 / k}" for k in K[:5]]])
+def test_too_little_is_undecided(tmp_path: Path, lines: list[str]) -> None:
+    assert fit([rows(tmp_path / "log.csv", "epoch,train_loss", lines)], minimum=0.0, claimed="1/k") == 3
