@@ -22,6 +22,7 @@ from convergence.simulation.trace import Array
 from convergence.verdicts import Verdict
 
 LEVEL = 0.01
+SMALLEST = 1e-200  # of a bound that runs in floating point are compared with: ratios must not overflow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -68,7 +69,7 @@ def _undecided(reason: str) -> Evidence:
 def _tested(claim: Claim, experiment: Experiment, errors: Array) -> Tested | None:
     assert isinstance(claim.statement, Bound)
     limits = _bound(claim.statement.value.xreplace(dict(experiment.values)), experiment.steps)
-    usable = (limits > 0) & np.isfinite(limits) & ~np.isnan(errors).any(axis=0)
+    usable = (limits > SMALLEST) & np.isfinite(limits) & ~np.isnan(errors).any(axis=0)
     if not usable.any():
         return None
     kept, bounds = np.maximum(errors[:, usable], 0.0), limits[usable]

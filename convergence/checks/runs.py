@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sympy import Expr, Integer
 
 from convergence.checks.ensembles import Ensemble, Experiment, arranged, evidence_series, run
+from convergence.checks.doubts import doubt
 from convergence.checks.resources import Resources
 from convergence.claims.claim import Claim
 from convergence.claims.statements import Limit, Rate
@@ -38,27 +39,57 @@ class Fitted:
 
     @property
     def stalled(self) -> bool:
-        """Whether runs without randomness have stood still for the last decade, to a millionth, above zero."""
+        """Whether runs without randomness have come back to the same positive values, to a millionth, for a decade."""
         late = self.errors[:, self.experiment.steps >= self.experiment.steps[-1] / 10]
         if self.experiment.random or not np.isfinite(late).all() or not (late > 0).all():
             return False
-        return bool((late.max(axis=1) <= late.min(axis=1) * (1 + 1e-6)).all())
+        return all(_recurs(run) for run in late)
+
+    @property
+    def stays(self) -> bool:
+        """Whether the runs have stalled, near enough to their start to see it, while the claimed rate falls on."""
+        if self.claimed is None or not self.stalled:
+            return False
+        last = int(self.experiment.steps[-1])
+        expected = _log_ratio(self.claimed, last, max(1, last // 10))
+        return expected < -1 and bool((self.errors[:, -1] > 1e-3 * self.errors[:, 0]).all())
 
     @property
     def outgrows(self) -> bool:
-        """Whether the error over a claimed geometric rate still grows by half over the last factor 3 of resolved steps.
+        """Whether the error over a claimed rate still grows like k^0.1 or faster, at the last resolved steps.
 
-        A factor k beside a geometric decay is too small for the fit, and contradicts the claim all the same.
+        A power of k beside a geometric decay is too small for the fit, and contradicts the claim all the same. The
+        greatest values of two windows are compared, since errors may oscillate.
         """
         steps, usable = self.experiment.steps, (np.isfinite(self.errors) & (self.errors > 0)).all(axis=0)
-        if self.claimed is None or self.experiment.random or not usable.any():
+        if self.claimed is None or self.experiment.random or usable.sum() < 8:
             return False
         last = int(steps[usable][-1])
-        early = int(steps[usable][np.argmax(steps[usable] >= last / 3)])
-        at = {step: self.claimed.xreplace({c: Integer(step) for c in COUNTERS.values()}) for step in (early, last)}
-        allowed = float(sympy.log(at[last] / at[early]).evalf(15))
-        seen = np.log(self.errors[:, steps == last]) - np.log(self.errors[:, steps == early])
-        return bool(np.median(seen) - allowed > np.log(1.5))
+        windows = [usable & (steps > last / (1.5 * f)) & (steps <= last / f) for f in (1.0, 3.0)]
+        if not all(window.any() for window in windows):
+            return False
+        late, early = (self._peak(window, last) for window in windows)
+        return late - early > 0.1 * np.log(3.0)
+
+    def _peak(self, window: NDArray[np.bool_], reference: int) -> float:
+        """The greatest logarithm of error over claimed rate, up to a constant; the middle run's."""
+        assert self.claimed is not None
+        steps = self.experiment.steps[window]
+        expected = np.array([_log_ratio(self.claimed, int(step), reference) for step in steps])
+        return float(np.median((np.log(self.errors[:, window]) - expected).max(axis=1)))
+
+
+def _log_ratio(order: Expr, step: int, reference: int) -> float:
+    """The logarithm of an order at one step over that at another."""
+    at = [order.xreplace({c: Integer(count) for c in COUNTERS.values()}) for count in (step, reference)]
+    return float(sympy.log(at[0] / at[1]).evalf(15))
+
+
+def _recurs(values: Array) -> bool:
+    """Whether every later value is, to a millionth, one of the earlier ones: a fixed point or a cycle."""
+    half = len(values) // 2
+    earlier, later = values[:half], values[half:]
+    return bool((np.abs(later[:, None] / earlier[None, :] - 1).min(axis=1) <= 1e-6).all()) if half else False
 
 
 def check(claim: Claim, resources: Resources) -> Evidence | None:
@@ -74,10 +105,25 @@ def check(claim: Claim, resources: Resources) -> Evidence | None:
         fits = [fitted for item, errors in run(ensemble, resources) if (fitted := _fitted(claim, item, errors))]
     except NumericLimit as limit:
         return _nothing(str(limit))
-    return (
-        _judged(ensemble, fits, 1 if claim.problem else 2)
-        if fits
-        else _nothing("none kept the hypotheses and met a positive claimed rate")
+    if not fits:
+        return _nothing("none kept the hypotheses and met a positive claimed rate")
+    found = _judged(ensemble, fits, 1 if claim.problem else 2)
+    return _unbounded(found) if found.verdict is Verdict.SUPPORTED and _noise_is_unbounded(claim) else found
+
+
+def _noise_is_unbounded(claim: Claim) -> bool:
+    bounds = ("bounded_variance", "bounded_gradients", "deterministic")
+    return claim.hypothesis("unbiased") is not None and not any(claim.hypothesis(name) for name in bounds)
+
+
+def _unbounded(found: Evidence) -> Evidence:
+    """Runs have some noise; a claim that bounds no noise is about any."""
+    return replace(
+        found,
+        verdict=Verdict.UNDECIDED,
+        tightness=Tightness.UNKNOWN,
+        reason=f"no hypothesis bounds the noise, so that one level of it shows little; {found.reason}",
+        decisive="a bound on the variance of the oracle among the hypotheses",
     )
 
 
@@ -99,6 +145,16 @@ def _vanished(step: int, worst: Fitted) -> Evidence:
         "it may grow again from there",
         series=evidence_series(worst.experiment, worst.errors, worst.fit, worst.claimed),
         decisive="a proof, or longer runs in higher precision",
+    )
+
+
+def _doubted(reason: str, worst: Fitted) -> Evidence:
+    return Evidence(
+        route="runs",
+        verdict=Verdict.UNDECIDED,
+        reason=reason,
+        series=evidence_series(worst.experiment, worst.errors, worst.fit, worst.claimed),
+        decisive="a proof, or much longer runs",
     )
 
 
@@ -139,7 +195,7 @@ def _claimed(claim: Claim, experiment: Experiment) -> Expr | None:
     return order if late.is_number and late.is_positive else None
 
 
-def _judged(ensemble: Ensemble, fits: Sequence[Fitted], enough: int) -> Evidence:
+def _judged(ensemble: Ensemble, fits: Sequence[Fitted], enough: int, resources: Resources) -> Evidence:
     answers = [_answer(item) for item in fits]
     p_values = [p for _, p in answers if p is not None]
     smallest = min(1.0, len(fits) * min(p_values)) if p_values else 1.0
@@ -152,6 +208,10 @@ def _judged(ensemble: Ensemble, fits: Sequence[Fitted], enough: int) -> Evidence
         vanished = max(ensemble.vanished(item.experiment, item.errors) for item in fits)
         if vanished:
             return _vanished(vanished, worst)
+        seen = [(item.experiment, item.errors, item.fit, item.claimed) for item in fits]
+        reason = doubt(ensemble, seen, resources)
+        if reason:
+            return _doubted(reason, worst)
     return Evidence(
         route="runs",
         verdict=verdict,
@@ -167,6 +227,8 @@ def _judged(ensemble: Ensemble, fits: Sequence[Fitted], enough: int) -> Evidence
 def _answer(item: Fitted) -> tuple[Verdict, float | None]:
     """The verdict on one problem, and its one-sided p-value before correction."""
     if item.claimed is not None:
+        if item.stays:
+            return Verdict.DIVERGES, 0.0
         if item.fit.verdict is Verdict.SUPPORTED and item.outgrows:
             return Verdict.UNDECIDED, item.fit.p_value
         return item.fit.verdict or Verdict.UNDECIDED, None if item.fit.blocked else item.fit.p_value

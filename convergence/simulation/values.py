@@ -41,8 +41,9 @@ _DOMAINS: Mapping[Domain, tuple[Rational, ...]] = {
 def assignments(claim: Claim, used: frozenset[Symbol], count: int = 3) -> tuple[Values, ...]:
     """Up to `count` different choices of numbers for the symbols in use.
 
-    The first is in the middle of every range, others are at the ends; a symbol without a range gets typical values of
-    its role or domain (steps at most ``1/(2 L)``). Every choice satisfies the relations that the claim gives.
+    The first is in the middle of every range, the second ill-conditioned, others are at the ends; a symbol without a
+    range gets typical values of its role or domain (steps at most ``1/(2 L)``). Every choice satisfies the relations
+    that the claim gives.
 
     Raises:
         NumericLimit: if a symbol is undefined, a relation holds more than numbers, or no choice was found.
@@ -106,8 +107,17 @@ def _proposals(
     for rank, numbers in enumerate([*together, *islice(product(*choices), TRIES)]):
         values = _scaled(dict(zip(symbols, numbers, strict=True)), claim, KAPPA if rank == 0 else 2)
         yield values
+        if rank == 0:
+            yield from _ill_conditioned(values, claim)
         yield from (pushed for relation in relations for pushed in _pushed(values, relation))
         yield _all_pushed(values, relations)
+
+
+def _ill_conditioned(values: Values, claim: Claim) -> Iterator[Values]:
+    """The same, but the largest smoothness with the smallest strong convexity, where both have a range."""
+    smooth, strong = (claim.symbols.get(str(claim.constant(name))) for name in ("smooth", "strongly_convex"))
+    if smooth and strong and smooth != strong and smooth.range and strong.range and strong.range[0] > 0:
+        yield {**values, smooth.symbol: smooth.range[1], strong.symbol: strong.range[0]}
 
 
 def _scaled(values: dict[Symbol, Expr], claim: Claim, kappa: int) -> dict[Symbol, Expr]:

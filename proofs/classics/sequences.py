@@ -44,7 +44,7 @@ KNOWN = (
     false("basel-too-small", "the sum exceeds 1.6 from T = 22 on", "the sum of 1/i^2 is at most 1.6",
           sequence="sum(1/i**2, i, 1, T)", bound="1.6"),
     false("root-steps-square-summable", "against Robbins & Monro (1951), (6)",
-          "the squares of the steps 1/sqrt(k) are summable", sequence="sum(1/i, i, 1, T)", rate="1"),
+          "the squares of the steps 1/sqrt(k + 1) are summable", sequence="sum(1/(i + 1), i, 1, T)", rate="1"),
     false("gamma-product-too-fast", "against Gauss (1812)", "the product of 1 - 1/(2i) is O(1/T)",
           sequence="product(1 - 1/(2*i), i, 1, T)", rate="1/T"),
     false("compound-interest-diverges", "against Euler (1748)", "(1 + 1/k)^k tends to 3", sequence="(1 + 1/k)**k",
