@@ -16,6 +16,7 @@ from convergence.errors import CertificateRejected
 from convergence.expressions import COUNTERS, Domain, parse_relation
 from convergence.verdicts import Verdict
 
+MAX_VALUE = 10**6  # larger exponents make powers that no memory holds
 COUNTER_SYMBOLS = frozenset(COUNTERS.values())
 
 
@@ -88,6 +89,8 @@ def values(claim: Mapping[str, Any], given: Mapping[str, str]) -> dict[Symbol, f
             raise CertificateRejected(f"unknown symbol {name!r}")
         value = exact.to_fmpq(text)
         domain = Domain.NATURAL if name in COUNTERS else Domain(claim["symbols"][name]["domain"])
+        if max(abs(value.p), value.q) > MAX_VALUE:
+            raise CertificateRejected(f"expected a value of {name} with numerator and denominator up to {MAX_VALUE}")
         if not in_domain(value, domain):
             raise CertificateRejected(f"{name} = {value} is not {domain.value}")
         found[known[name]] = value
