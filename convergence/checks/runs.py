@@ -107,7 +107,7 @@ def check(claim: Claim, resources: Resources) -> Evidence | None:
         return _nothing(str(limit))
     if not fits:
         return _nothing("none kept the hypotheses and met a positive claimed rate")
-    found = _judged(ensemble, fits, 1 if claim.problem else 2)
+    found = _judged(ensemble, fits, 1 if claim.problem else 2, resources)
     return _unbounded(found) if found.verdict is Verdict.SUPPORTED and _noise_is_unbounded(claim) else found
 
 
