@@ -26,6 +26,14 @@ def _lower(columns: Iterable[str]) -> dict[str, str]:
     return {column.lower().strip(): column for column in columns}
 
 
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _first(known: Sequence[str], columns: Sequence[str]) -> str | None:
     lower = _lower(columns)
     return next((lower[name] for name in known if name in lower), None)
@@ -64,6 +72,10 @@ def error_column(columns: Sequence[str], numeric: Sequence[str], path: Path) -> 
     if len(left) == 1:
         return left[0]
     listed = ", ".join(columns) or "none"
+    if not numeric:
+        raise LogError(f"{path}: no column holds a number; the columns are: {listed}")
+    if all(_is_number(column) for column in columns):
+        raise LogError(f"{path}: the first line, {listed}, holds numbers; put names of columns above it")
     raise LogError(f"{path}: which column holds the errors? Name it with --y; the columns are: {listed}")
 
 

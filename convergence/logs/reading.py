@@ -178,7 +178,8 @@ def _from_rows(opened: Table, x: str | None, y: str | None, by: str | None) -> I
     if y is None:
         notes = (*notes, f"guessed: errors are {error!r}")
     if run and by is None:
-        notes = (*notes, f"guessed: runs are told apart by {run!r}")
+        run = run if _repeats(opened.load([f"text:{run}"])[run][0]) else None
+        notes = (*notes, f"guessed: runs are told apart by {run!r}") if run else notes
     keys = [*kinds, *([run] if run else [])]
     loaded = opened.load([*([step] if step else []), error, *(f"text:{key}" for key in keys)])
     values, present = loaded[error]
@@ -192,6 +193,12 @@ def _from_rows(opened: Table, x: str | None, y: str | None, by: str | None) -> I
         name = f"{path.stem}:{key[-1]}" if run else _run_name(path)
         found = runs_of(name, np.asarray(k[picked], dtype=float), np.asarray(values[picked], dtype=float))
         yield _Part(group=group, runs=found, x=step or "row", y=error, notes=(*opened.notes, *notes))
+
+
+def _repeats(values: NDArray[np.object_]) -> bool:
+    """Whether a column can tell runs apart: one with another value in every row numbers the rows."""
+    first = values[:1000].astype(str)
+    return len(first) < 2 or len(np.unique(first)) < len(first)
 
 
 def _run_name(path: Path) -> str:

@@ -99,7 +99,8 @@ def ending_together(runs: Sequence[Run]) -> tuple[tuple[Run, ...], str]:
         return tuple(runs), ""
     cut = [replace(run, k=run.k[run.k <= end], values=run.values[run.k <= end]) for run in runs]
     kept = tuple(run for run in cut if len(run.k))
-    return kept, f"runs end at different steps, {end:g} to {max(ends):g}: the first {end:g} are used"
+    remedy = "" if end > 0.5 * max(ends) else "; leave short runs out to use more"
+    return kept, f"runs end at different steps, {end:g} to {max(ends):g}: those up to {end:g} are used{remedy}"
 
 
 def sampling(k: Array) -> str:

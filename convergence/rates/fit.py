@@ -118,14 +118,15 @@ def _if_alive(fit: RateFit, data: Series) -> RateFit:
     alive = data.k[np.isfinite(data.errors[dead]).any(axis=0)]
     who = "every run ends" if dead.all() else f"{int(dead.sum())} of {len(dead)} runs end"
     reason = f"{who} as nan, after step {alive[-1]:g}; if they were stopped and did not fail, leave the steps after out"
-    return replace(fit, blocked=reason, unsure=reason, notes=(*fit.notes, reason)).judged(fit.level)
+    needed = "runs that do not end as nan"
+    return replace(fit, blocked=reason, unsure=reason, needed=needed).judged(fit.level)
 
 
 def _explosion(data: Series, minimum: float, claim: Claimed) -> RateFit | None:
     """Runs that end non-finite after growth, or far above their start."""
     finite = np.isfinite(data.errors)
     ends = [_last_values(run, ok) for run, ok in zip(data.errors - minimum, finite, strict=True)]
-    overflow = np.isinf(data.errors).any(axis=1)
+    overflow = np.array([bool(np.isinf(run[~np.isnan(run)][-1:]).any()) for run in data.errors])
     grown = np.array([end > EXPLOSION * abs(start) and start != 0 and end >= 0.3 * top for start, end, top in ends])
     share = float(np.mean(overflow | (grown & (not claim.grows))))
     if share == 0.0:
@@ -213,7 +214,7 @@ def _fit_points(points: Points, data: Series, claim: Claimed, traits: tuple[str,
         distance=comparison.distance,
         spread=comparison.spread,
         blocked=_blocked(points, claim.order),
-        needed=_needed(comparison.spread, points),
+        needed=_needed(comparison.spread, points, float(data.k[-1])),
     ).judged(LEVEL)
 
 
@@ -293,13 +294,13 @@ def _unsure(weights: dict[str, float], mixture: Mixture) -> str:
     return f"the exponent is known to {width / 2:.2f} only" if np.isfinite(width) and width > 0.1 else ""
 
 
-def _needed(spread: float, points: Points) -> str:
+def _needed(spread: float, points: Points, last: float) -> str:
     """How many seeds or steps bring the standard deviation down: it falls with the root of the number of seeds and
     with the log range to the power 3/2 (noise correlated in log k)."""
     ratio = spread / NEEDED_SPREAD
     if not np.isfinite(ratio) or ratio <= 1.0:
         return "ten times longer runs, to tell the laws apart"
     seeds = int(np.ceil(len(points.y) * ratio**2))
-    steps = float(np.exp(points.x[0] + (points.x[-1] - points.x[0]) * ratio ** (2 / 3)))
+    steps = last * float(np.exp((points.x[-1] - points.x[0]) * (ratio ** (2 / 3) - 1)))
     longer = f" or about {steps:.1g} steps" if steps < 1e12 else ""
     return f"about {seeds} seeds{longer} (to resolve an exponent to 0.1)"

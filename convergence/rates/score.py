@@ -93,7 +93,7 @@ def answers(number: int, one: Trial) -> list[Answer]:
 def reading(number: int, one: Trial) -> Reading:
     """What the fit says of a trial without being told a claim."""
     fit = fit_rate(one.k, one.errors, minimum=one.minimum)
-    tellable = one.minimum is not None and one.oracle < 0.05
+    tellable = one.minimum is not None and one.oracle < 0.05 and bool(one.curve.names)
     named = fit.law in one.curve.names if tellable else None
     covers = _covers(fit, one.curve.order)
     return Reading(family=one.curve.family, covers=covers, named=named, trial=number, said=fit.summary())
@@ -125,7 +125,7 @@ class Score:
             f"exponents wrong by 0.25 found         {self.found_quarter:7.2%}   goal >= 85 %",
             f"exponents wrong by 0.5 found          {self.found_half:7.2%}   goal >= 93 %",
             f"true claims supported                 {self.supported:7.2%}   goal >= 70 %",
-            f"law named correctly                   {self.named:7.2%}   goal >= 90 %",
+            *((f"law named correctly                   {self.named:7.2%}   goal >= 90 %",) * (self.named >= 0)),
             f"{self.trials} series, {self.claims} claims",
         )
 

@@ -206,7 +206,7 @@ def test_rows_without_a_step_column_are_counted(tmp_path: Path) -> None:
         ("a.csv", "step,loss\n1,2\n", {"x": "time"}, "no column 'time'"),
         ("a.csv", "step,alpha,beta\n1,2,3\n", {}, "which column holds the errors"),
         ("a.csv", "step,loss\nx,y\n", {"y": "loss"}, "no numbers|no row has both"),
-        ("a.jsonl", "not json at all\n", {}, "no records|not readable|expected records|which column"),
+        ("a.jsonl", "not json at all\n", {}, "no records|not readable|expected records|no column holds"),
         ("a.parquet", "nonsense", {}, "not readable as parquet"),
         ("a.npy", "nonsense", {}, "not readable as a NumPy archive"),
         ("events.out.tfevents.1", "nonsense", {}, "no scalars|event"),

@@ -119,7 +119,7 @@ def test_a_run_that_was_stopped_early_shortens_the_others(tmp_path: Path, capsys
     lines = [f"{k},{s},{1 / k}" for s in range(5) for k in K if s or k <= 300]
     assert fit([rows(tmp_path / "log.csv", "step,seed,loss", lines)], minimum=0.0, claimed="1/k") == 0
     out = " ".join(capsys.readouterr().out.split())
-    assert "runs end at different steps, 300 to 1000: the first 300 are used" in out
+    assert "runs end at different steps, 300 to 1000: those up to 300 are used; leave short runs out to use more" in out
     assert "up to step 300" in out
 
 
@@ -148,3 +148,24 @@ def test_steps_that_come_in_no_pattern_are_mentioned(tmp_path: Path, capsys: pyt
 @pytest.mark.parametrize("lines", [["1,2.0"], [f"{k},2.0" for k in K], [f"{k},{1 / k}" for k in K[:5]]])
 def test_too_little_is_undecided(tmp_path: Path, lines: list[str]) -> None:
     assert fit([rows(tmp_path / "log.csv", "epoch,train_loss", lines)], minimum=0.0, claimed="1/k") == 3
+
+
+def test_a_seed_of_its_own_for_every_row_is_one_run(tmp_path: Path) -> None:
+    path = rows(tmp_path / "log.csv", "step,seed,loss", [f"{k},{k + 17},{1 / k}" for k in K])
+    assert fit([path], minimum=0.0, claimed="1/k") == 0
+
+
+def test_one_infinite_value_in_between_is_no_divergence() -> None:
+    errors = 1.0 / K
+    errors[0] = np.inf
+    assert fit_rate(K, errors, minimum=0.0, claimed="1/k").verdict is Verdict.SUPPORTED
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("step,loss\n", "no column holds a number"), ("1,0.5\n2,0.25\n3,0.1\n", "put names of columns above it")],
+)
+def test_what_is_no_table(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "log.csv").write_text(text)
+    with pytest.raises(LogError, match=message):
+        fit([tmp_path / "log.csv"])
