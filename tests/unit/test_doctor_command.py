@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from convergence.auditing import calibration
-from convergence.cli import doctor as command
 from convergence.errors import ClaimError
 from convergence.verdicts import Verdict
+
+command = import_module("convergence.cli.doctor")
 
 ROOT = Path(__file__).parents[2]
 
