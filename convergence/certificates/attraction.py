@@ -189,4 +189,3 @@ def approaches(memory: Mapping[Symbol, Point], method: Method, cycle: Sequence[f
     """Whether a memory lies within the radius of the cycle's."""
     found = [memory[name][0] for name in (THETA, *method.state)]
     return all(bool(abs(value - best) <= radius) for value, best in zip(found, cycle, strict=True))
-

@@ -91,9 +91,7 @@ def proposals(claim: Claim, method: Method, values: Values) -> Iterator[tuple[Ca
         shape, start = lanes[lane]
         found = _cycle(method, shape, exact, paths[:, lane], period)
         if found is not None:
-            candidate = Candidate(
-                name=shape.name(unit), values=values, rows=(shape.row(unit),), start=(start * unit,)
-            )
+            candidate = Candidate(name=shape.name(unit), values=values, rows=(shape.row(unit),), start=(start * unit,))
             yield candidate, _stretched(found, unit)
 
 

@@ -11,9 +11,10 @@ from sympy import Expr
 
 from convergence.checks.ensembles import Ensemble, Experiment, run
 from convergence.checks.resources import Resources
+from convergence.claims.claim import Claim
 from convergence.errors import ClaimError
 from convergence.rates import RateFit
-from convergence.rates.claimed import NotComparableError, claimed_order
+from convergence.rates.claimed import NotComparableError, Order, claimed_order
 from convergence.simulation import Group
 from convergence.simulation.trace import Array
 
@@ -22,7 +23,10 @@ GREATEST = 12
 
 
 def doubt(
-    ensemble: Ensemble, seen: Iterable[tuple[Experiment, Array, RateFit, Expr | None]], resources: Resources
+    claim: Claim,
+    ensemble: Ensemble,
+    seen: Iterable[tuple[Experiment, Array, RateFit, Expr | None]],
+    resources: Resources,
 ) -> str:
     """The first reason not to believe runs that agree with a claim, or nothing."""
     kept = list(seen)
@@ -32,23 +36,44 @@ def doubt(
             f"the method's schedule has its final form only after about {unsettled:.0e} steps; "
             f"runs have {kept[0][0].steps[-1]}"
         )
-    for experiment, _, fit, claimed in kept:
+    for experiment, errors, fit, claimed in kept:
         plain = _plainer(fit, claimed)
         if plain is not None:
             where = f"{experiment.label}{experiment.chosen}"
             return f"on {where} runs follow {fit.summary()}: they cannot tell the claimed {fit.claimed} from {plain}"
+        if _hardest_unknown(claim) and _barely(experiment, errors, claimed):
+            return f"runs are hardly faster than the claimed {fit.claimed}, and the hardest function of this class is unknown"
     return _leaves(ensemble, [experiment for experiment, *_ in kept], resources)
+
+
+def _hardest_unknown(claim: Claim) -> bool:
+    """Whether the class is that of a Polyak-Lojasiewicz inequality alone."""
+    other = ("convex", "strongly_convex", "quadratic")
+    return claim.hypothesis("polyak_lojasiewicz") is not None and not any(claim.hypothesis(name) for name in other)
+
+
+def _barely(experiment: Experiment, errors: Array, claimed: Expr | None) -> bool:
+    """Whether a claimed geometric decay is more than four fifths of what runs show."""
+    order = _order(claimed)
+    usable = np.flatnonzero((np.isfinite(errors) & (errors > 0)).all(axis=0))
+    if order is None or not order.decay or len(usable) < 2:
+        return False
+    first, last = usable[len(usable) // 2], usable[-1]
+    fall = float(np.median(np.log(errors[:, first] / errors[:, last])))
+    return bool(order.decay * float(experiment.steps[last] - experiment.steps[first]) > 0.8 * fall)
+
+
+def _order(claimed: Expr | None) -> Order | None:
+    try:
+        return None if claimed is None else claimed_order(claimed)
+    except (ClaimError, NotComparableError, ValueError, ArithmeticError):
+        return None
 
 
 def _plainer(fit: RateFit, claimed: Expr | None) -> str | None:
     """A slower power with a plain exponent, or without the logarithm, that the runs admit as well."""
-    if claimed is None or fit.interval is None:
-        return None
-    try:
-        order = claimed_order(claimed)
-    except (ClaimError, NotComparableError, ValueError, ArithmeticError):
-        return None
-    if order.decay or order.power <= 0:
+    order = _order(claimed)
+    if order is None or fit.interval is None or order.decay or order.power <= 0:
         return None
     if order.log_power < 0 and fit.interval[0] <= order.power:
         return f"k^-{order.power:.4g}"

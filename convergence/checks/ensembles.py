@@ -115,8 +115,8 @@ class Plan:
     def of(cls, resources: Resources) -> Plan:
         """The plan of a budget; it depends on nothing else, so that runs can be repeated."""
         if resources.budget is Budget.QUICK:
-            return cls(steps=10_000, seeds=40, pooled=4, starts=4, choices=2, problems=4)
-        return cls(steps=200_000, seeds=80, pooled=8, starts=8, choices=3, problems=6)
+            return cls(steps=10_000, seeds=40, pooled=4, starts=4, choices=2, problems=6)
+        return cls(steps=200_000, seeds=80, pooled=8, starts=8, choices=3, problems=7)
 
 
 def arranged(claim: Claim, resources: Resources) -> Ensemble:

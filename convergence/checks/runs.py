@@ -19,12 +19,14 @@ from convergence.claims.statements import Limit, Rate
 from convergence.errors import NumericLimit
 from convergence.evidence import Evidence
 from convergence.expressions import COUNTERS
+from convergence.kernels import kernel
 from convergence.rates import RateFit, fit_rate
 from convergence.simulation.trace import Array
 from convergence.verdicts import Tightness, Verdict
 
 LEVEL = 0.01
 STALLED = ("constant", "power plus floor", "geometric plus floor")
+ENOUGH = 20  # recorded steps before an exact end that a rate can be fitted to
 SLOWEST = 0.1  # a limit is supported by decay of at least k^-0.1
 
 
@@ -36,6 +38,7 @@ class Fitted:
     errors: Array
     fit: RateFit
     claimed: Expr | None
+    linear: bool
 
     @property
     def stalled(self) -> bool:
@@ -44,6 +47,13 @@ class Fitted:
         if self.experiment.random or not np.isfinite(late).all() or not (late > 0).all():
             return False
         return all(_recurs(run) for run in late)
+
+    @property
+    def finished(self) -> int:
+        """The step at which all runs are exactly at the limit, where that comes too soon for a rate; else 0."""
+        exact = (self.errors == 0).all(axis=0)
+        soon = int((~exact).sum()) < ENOUGH
+        return int(self.experiment.steps[np.argmax(exact)]) if exact[-1] and soon and not self.experiment.random else 0
 
     @property
     def stays(self) -> bool:
@@ -107,7 +117,7 @@ def check(claim: Claim, resources: Resources) -> Evidence | None:
         return _nothing(str(limit))
     if not fits:
         return _nothing("none kept the hypotheses and met a positive claimed rate")
-    found = _judged(ensemble, fits, 1 if claim.problem else 2, resources)
+    found = _judged(claim, ensemble, fits, resources)
     return _unbounded(found) if found.verdict is Verdict.SUPPORTED and _noise_is_unbounded(claim) else found
 
 
@@ -172,10 +182,29 @@ def _fitted(claim: Claim, experiment: Experiment, errors: Array) -> Fitted | Non
         return None
     steps, kept = experiment.steps[usable], errors[:, usable]
     fit = fit_rate(steps, kept, minimum=0.0, claimed=claimed)
-    if fit.law == "divergence" and not _growing(steps, kept):
+    late = _after_hump(steps, kept)
+    if late is None and fit.law == "divergence" and not _growing(steps, kept):
         late = steps >= steps[np.argmax(np.median(kept, axis=0))]
+    if late is not None:
         fit = fit_rate(steps[late], kept[:, late], minimum=0.0, claimed=claimed)
-    return Fitted(experiment=experiment, errors=errors, fit=fit, claimed=claimed)
+    linear = claim.method is not None and kernel(claim.method).program.linear
+    return Fitted(experiment=experiment, errors=errors, fit=fit, claimed=claimed, linear=linear)
+
+
+def _after_hump(steps: NDArray[np.int64], errors: Array) -> NDArray[np.bool_] | None:
+    """The steps from three times the one where errors that first rose 30-fold are back; None if none did, or too late.
+
+    Steps as long as ``1/(mu k)`` drive errors up while ``k < L/(2 mu)``, and the steep fall that follows is no law.
+    """
+    if not np.isfinite(errors).all():
+        return None
+    median = np.median(errors, axis=0)
+    peak = int(np.argmax(median))
+    back = np.flatnonzero(median[peak:] <= median[0])
+    if median[peak] <= 30 * median[0] or not back.size:
+        return None
+    late = steps >= 3 * steps[peak + back[0]]
+    return late if late.any() and steps[-1] >= 10 * steps[late][0] else None
 
 
 def _growing(steps: NDArray[np.int64], errors: Array) -> bool:
@@ -195,7 +224,8 @@ def _claimed(claim: Claim, experiment: Experiment) -> Expr | None:
     return order if late.is_number and late.is_positive else None
 
 
-def _judged(ensemble: Ensemble, fits: Sequence[Fitted], enough: int, resources: Resources) -> Evidence:
+def _judged(claim: Claim, ensemble: Ensemble, fits: Sequence[Fitted], resources: Resources) -> Evidence:
+    enough = 1 if claim.problem else 2
     answers = [_answer(item) for item in fits]
     p_values = [p for _, p in answers if p is not None]
     smallest = min(1.0, len(fits) * min(p_values)) if p_values else 1.0
@@ -209,7 +239,7 @@ def _judged(ensemble: Ensemble, fits: Sequence[Fitted], enough: int, resources: 
         if vanished:
             return _vanished(vanished, worst)
         seen = [(item.experiment, item.errors, item.fit, item.claimed) for item in fits]
-        reason = doubt(ensemble, seen, resources)
+        reason = doubt(claim, ensemble, seen, resources)
         if reason:
             return _doubted(reason, worst)
     return Evidence(
@@ -226,6 +256,8 @@ def _judged(ensemble: Ensemble, fits: Sequence[Fitted], enough: int, resources: 
 
 def _answer(item: Fitted) -> tuple[Verdict, float | None]:
     """The verdict on one problem, and its one-sided p-value before correction."""
+    if item.finished and item.linear and item.fit.verdict in (None, Verdict.UNDECIDED) and item.fit.law != "divergence":
+        return Verdict.SUPPORTED, None
     if item.claimed is not None:
         if item.stays:
             return Verdict.DIVERGES, 0.0
@@ -277,17 +309,24 @@ def _reason(
         target = f"the claimed {worst.fit.claimed}" if claimed else "the claimed limit"
         return f"on {where} {seen}, {slower} {target} ({_shown(p_value)} over {len(fits)} problems)"
     if verdict is Verdict.SUPPORTED:
-        return f"runs on {len(fits)} admissible problems agree; the slowest, {where}: {worst.fit.summary()}{claimed}"
+        return f"runs on {len(fits)} admissible problems agree; the slowest, {where}: {_seen(worst)}{claimed}"
     if unsettled:
         length = worst.experiment.steps[-1]
         return f"the method's schedule has its final form only after about {unsettled:.0e} steps; runs have {length}"
     if len(fits) < enough:
-        return f"one admissible problem only, {where}: {worst.fit.summary()}{claimed}"
+        return f"one admissible problem only, {where}: {_seen(worst)}{claimed}"
     if worst.fit.verdict is Verdict.DIVERGES:
         return f"on {where} {worst.fit.reason}, which is not significant over {len(fits)} problems"
     if worst.outgrows:
         return f"on {where} the errors still grow in proportion to the claimed {worst.fit.claimed}: a factor is missing"
-    return f"on {where}: {worst.fit.reason or worst.fit.summary()}"
+    return f"on {where}: {_seen(worst) if worst.finished else worst.fit.reason or worst.fit.summary()}"
+
+
+def _seen(item: Fitted) -> str:
+    """What the runs do, in words."""
+    if item.finished:
+        return f"the method is exactly at the limit from step {item.finished} on, too soon for a rate to be fitted"
+    return item.fit.summary()
 
 
 def _shown(p_value: float) -> str:
@@ -313,7 +352,8 @@ def _figures(ensemble: Ensemble, fits: Sequence[Fitted]) -> dict[str, str | int 
     figures: dict[str, str | int | float] = {}
     for item in fits:
         name = f"{item.experiment.label}{item.experiment.chosen}"
-        figures[name] = item.fit.summary() if item.fit.exponent is not None else item.fit.reason or item.fit.law
+        known = item.fit.exponent is not None or item.finished
+        figures[name] = _seen(item) if known else item.fit.reason or item.fit.law
     figures["steps"] = int(fits[0].experiment.steps[-1])
     figures["runs of each problem"] = max(len(item.errors) * item.experiment.pooled for item in fits)
     if ensemble.left_out:

@@ -13,6 +13,7 @@ from convergence.claims.claim import Claim
 from convergence.claims.hypotheses import Hypothesis
 from convergence.errors import NumericLimit
 from convergence.expressions import K
+from convergence.problems.kinked import dominated, kinked, self_similar
 from convergence.problems.oracles import Additive, Exact, Misled, Noise, Oracle
 from convergence.problems.problem import Array, Problem
 from convergence.problems.profiles import (
@@ -177,7 +178,7 @@ def _problems(wanted: Constants, distance: float, steps: int, wells: bool) -> It
     if wanted.mu:
         yield from _strongly_convex(wanted, L, side)
     elif wanted.pl:
-        yield from _dominated(wanted, L)
+        yield from _dominated(wanted, L, side)
     elif wanted.quadratic:
         yield diagonal(_deep(L, steps), name="quadratic with spectrum down to 0")
         yield rotated(_deep(L, steps), name="rotated quadratic with spectrum down to 0")
@@ -194,20 +195,26 @@ def _deep(L: float, steps: int) -> Array:
 
 
 def _strongly_convex(wanted: Constants, L: float, side: float) -> Iterator[Problem]:
-    mu = wanted.mu
+    mu, bent = wanted.mu, not wanted.quadratic and wanted.mu < L
     yield diagonal(log_spaced(mu, L, DIMENSION), name=f"quadratic with spectrum from {mu:g} to {L:g}")
+    if bent:
+        yield self_similar(mu, L, DIMENSION)
+        yield kinked(mu, L, DIMENSION, side)
     yield diagonal(log_spaced(mu, min(L, 1.5 * mu), DIMENSION), name=f"quadratic with spectrum near {mu:g}")
-    if not wanted.quadratic and mu < L:
+    if bent:
         yield _shaped("Huber's function in a bowl", Huber(width=0.1), L - mu, 10 * side, ridge=mu)
     yield rotated(log_spaced(mu, L, DIMENSION), name=f"rotated quadratic with spectrum from {mu:g} to {L:g}")
 
 
-def _dominated(wanted: Constants, L: float) -> Iterator[Problem]:
-    mu = wanted.pl
+def _dominated(wanted: Constants, L: float, side: float) -> Iterator[Problem]:
+    mu, bent = wanted.pl, not wanted.quadratic and wanted.pl < L
     spectrum = np.append(log_spaced(mu, L, DIMENSION - 2), [0.0, 0.0])
     yield diagonal(spectrum, name=f"singular quadratic with eigenvalues from {mu:g} to {L:g}")
+    if bent:
+        yield self_similar(mu, L, DIMENSION) if wanted.convex else dominated(mu, L, DIMENSION)
+        yield kinked(mu, L, DIMENSION, side)
     yield diagonal(log_spaced(mu, min(L, 1.5 * mu), DIMENSION), name=f"quadratic with spectrum near {mu:g}")
-    if not wanted.quadratic and not wanted.convex and 256 * mu <= L:
+    if bent and not wanted.convex and 256 * mu <= L:
         yield _shaped("u^2 + 3 sin(u)^2", Dented(), L, 1.0)
 
 
@@ -222,12 +229,14 @@ def _convex(wanted: Constants, L: float, side: float, steps: int) -> Iterator[Pr
         yield diagonal(_deep(L, steps), name="quadratic with spectrum down to 0")
     if isfinite(wanted.slope) and not isfinite(wanted.L):
         yield separable("absolute value", Absolute(), DIMENSION, wanted.slope / sqrt(DIMENSION))
-    for name, profile, width in shapes:
+    for index, (name, profile, width) in enumerate(shapes):
         yield _shaped(name, profile, L, width, slope=wanted.slope)
+        if index == 1 and not (isfinite(wanted.slope) and wanted.everywhere):
+            yield kinked(0.0, L, DIMENSION, side)
 
 
 def _not_convex(wanted: Constants, L: float, side: float, steps: int, wells: bool) -> Iterator[Problem]:
-    yield _shaped("slowly falling tail", Tail(q=0.25), L, side, slope=wanted.slope)
+    yield _shaped("slowly falling tail", Tail(q=0.05), L, side, slope=wanted.slope)
     if wells and not wanted.everywhere:
         yield _shaped("bowl with ripples", Ripple(bowl=0.02, height=1.0, frequency=1.0), L, side / 7)
     yield _shaped("flat function |u|^10", FlatPower(p=10), L, side, slope=wanted.slope)
