@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-EXPLOSION = 30.0  # runs that end this many times above their start diverge
+EXPLOSION = 30.0  # runs that end this many times above their start, and still grow, diverge
+STILL_GROWING = 1.2  # by this factor over the last two thirds of the steps
 JACKKNIFE_SEEDS = 8
 NEEDED_SPREAD = 0.1 / (2.33 + 1.28)  # a test at 1 % with power 0.9 resolves 0.1 at this standard deviation
 
@@ -125,13 +126,13 @@ def _if_alive(fit: RateFit, data: Series) -> RateFit:
 def _explosion(data: Series, minimum: float, claim: Claimed) -> RateFit | None:
     """Runs that end non-finite after growth, or far above their start."""
     finite = np.isfinite(data.errors)
-    ends = [_last_values(run, ok) for run, ok in zip(data.errors - minimum, finite, strict=True)]
+    ends = [_last_values(data.k, run, ok) for run, ok in zip(data.errors - minimum, finite, strict=True)]
     overflow = np.array([bool(np.isinf(run[~np.isnan(run)][-1:]).any()) for run in data.errors])
-    grown = np.array([end > EXPLOSION * abs(start) and start != 0 and end >= 0.3 * top for start, end, top in ends])
+    grown = np.array([_explodes(*values) for values in ends])
     share = float(np.mean(overflow | (grown & (not claim.grows))))
     if share == 0.0:
         return None
-    reason = f"{share:.0%} of the runs diverge: they overflow or end more than {EXPLOSION:g} times above their start"
+    reason = f"{share:.0%} of the runs diverge: they overflow or still grow, {EXPLOSION:g} times above their start"
     fit = _base(data, claim, "divergence", reason)
     if share < 0.5 or claim.trouble or claim.order is None:
         return fit
@@ -139,12 +140,19 @@ def _explosion(data: Series, minimum: float, claim: Claimed) -> RateFit | None:
     return replace(fit, blocked="", unsure=reason, verdict=Verdict.DIVERGES, reason=reason, power=1.0, **figures)  # type: ignore[arg-type]
 
 
-def _last_values(run: Array, finite: NDArray[np.bool_]) -> tuple[float, float, float]:
-    """Start, end and maximum of the finite part; medians of three where possible."""
-    values = run[finite]
+def _explodes(start: float, earlier: float, end: float, top: float) -> bool:
+    """Whether a run ends far above its start, near its maximum, and still growing: a plateau is no explosion."""
+    return start != 0 and end > EXPLOSION * abs(start) and end >= 0.3 * top and end > STILL_GROWING * earlier
+
+
+def _last_values(k: Array, run: Array, finite: NDArray[np.bool_]) -> tuple[float, float, float, float]:
+    """Start, value at a third of the steps, end and maximum of the finite part; medians of three where possible."""
+    values, steps = run[finite], k[finite]
     if len(values) == 0:
-        return 0.0, 0.0, 0.0
-    return float(np.median(values[:3])), float(np.median(values[-3:])), float(np.abs(values).max())
+        return 0.0, 0.0, 0.0, 0.0
+    third = int(np.searchsorted(steps, steps[-1] / 3))
+    earlier = float(np.median(values[max(third - 1, 0) : third + 2]))
+    return float(np.median(values[:3])), earlier, float(np.median(values[-3:])), float(np.abs(values).max())
 
 
 def _fit_gaps(data: Series, claim: Claimed) -> RateFit:
