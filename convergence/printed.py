@@ -48,8 +48,8 @@ def parse_printed(text: object, where: str = "printed number") -> Printed:
     """Read a printed number.
 
     A tie may have been rounded either way, so both ends of the interval are allowed. A fraction is exact; a number with
-    digits stands for half a unit of its last digit to either side; a range runs from its first number's lower end to its
-    second number's upper end.
+    digits stands for half a unit of its last digit to either side; a range runs from its first number's lower end to
+    its second number's upper end.
 
     Raises:
         ClaimError: if the text is none of the forms above.

@@ -1,8 +1,8 @@
 """Claims as tests: ``pytest proofs`` and ``pytest my-claims.toml`` collect each claim as one test.
 
-A claim without a recorded verdict fails when the verdict is against it, and is skipped when it is undecided. A claim that
-records the verdict expected of it today (`expects`) fails when that verdict changes; recorded verdicts against a claim are
-strict expected failures. Nothing heavy is imported before a claim is collected.
+A claim without a recorded verdict fails when the verdict is against it, and is skipped when it is undecided. A claim
+that records the verdict expected of it today (`expects`) fails when that verdict changes; recorded verdicts against a
+claim are strict expected failures. Nothing heavy is imported before a claim is collected.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import pickle
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -180,7 +180,7 @@ def _packed(value: object) -> str:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
     """Send what was examined along with the test's report."""
     report = yield
     if isinstance(item, ClaimItem) and call.when == "call" and item.examined:

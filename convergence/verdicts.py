@@ -32,7 +32,7 @@ AGAINST = frozenset({Verdict.REFUTED, Verdict.ILL_POSED, Verdict.INCONSISTENT, V
 _MEANING = {
     Verdict.PROVED: "holds for every instance of its hypotheses; the exact checker accepted a proof",
     Verdict.REFUTED: "an instance satisfies every hypothesis and violates it; the exact checker accepted the instance",
-    Verdict.ILL_POSED: "cannot be a theorem: it changes under rescaling, a symbol is undefined, or nothing satisfies it",
+    Verdict.ILL_POSED: "cannot be a theorem: rescaling changes it, a symbol is undefined, or nothing satisfies it",
     Verdict.INCONSISTENT: "contradicts other numbers or statements of the same paper",
     Verdict.DIVERGES: "runs are slower than claimed, by a one-sided test at the stated level",
     Verdict.SUPPORTED: "runs agree, in a test that would have noticed a slower rate",

@@ -1,7 +1,7 @@
 """Printed numbers: do some values that round to the inputs give results that round to what is printed?
 
-Witness: ``{"values": {name: rational}}`` exhibits such values and proves that the numbers agree; ``{}`` asks the checker
-to exclude every value of the inputs' box, which shows that the printed numbers are inconsistent.
+Witness: ``{"values": {name: rational}}`` exhibits such values and proves that the numbers agree; ``{}`` asks the
+checker to exclude every value of the inputs' box, which shows that the printed numbers are inconsistent.
 """
 
 from __future__ import annotations

@@ -64,7 +64,7 @@ class Claim:
     Attributes:
         id: unique in its paper; no verdict may depend on it.
         statement: what is claimed.
-        subject: the method, recursion or explicit sequence that it is about; None for statements about numbers or a problem.
+        subject: the method, recursion or explicit sequence that it is about; None for numbers or a problem alone.
         problem: the concrete objective, if there is one; otherwise the claim is about a class of functions.
         measure: what the statement bounds; a key of `MEASURES`.
         given: hypotheses, by name or as relations between symbols.

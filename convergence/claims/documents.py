@@ -1,7 +1,7 @@
 """Claims as plain data: the schema of claim files, and the way from data to claims and back.
 
-A document is what a TOML file or a JSON report holds: tables, lists, texts and numbers. Python authors use the same keys,
-with SymPy expressions and rules wherever a file has text.
+A document is what a TOML file or a JSON report holds: tables, lists, texts and numbers. Python authors use the same
+keys, with SymPy expressions and rules wherever a file has text.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ def _places(text: str) -> dict[Path, int]:
     for number, line in enumerate(text.splitlines(), start=1):
         if header := _HEADER.match(line):
             names = _split(header[2])
-            table = _resolved(names[:-1], counts) + (names[-1],)
+            table = (*_resolved(names[:-1], counts), names[-1])
             if header[1] == "[[":
                 counts[table] = counts.get(table, -1) + 1
                 places.setdefault(table, number)

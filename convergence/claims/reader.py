@@ -30,7 +30,6 @@ from convergence.claims.measures import MEASURES
 from convergence.errors import ClaimError, nearest
 from convergence.expressions import (
     COUNTERS,
-    Domain,
     exact,
     names_in,
     parse_expression,
@@ -332,7 +331,7 @@ def _given(texts: list[Any], names: Names, subject: Subject) -> tuple[Hypothesis
             if isinstance(text, Hypothesis | Relational):
                 found.append(text)
             elif not isinstance(text, str):
-                raise ClaimError(f'expected a hypothesis such as "smooth(L)" or a relation such as "p > 1", found {text!r}')
+                raise ClaimError(f'expected a hypothesis such as "smooth(L)" or a relation, found {text!r}')
             elif any(mark in text for mark in "<>="):
                 found += parse_relation(text, names, sequences)
             else:

@@ -30,7 +30,7 @@ class SameOrder:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """The measure (its expectation for a stochastic method) is at most `value` for every instance and every k in range."""
+    """The measure (its expectation, if stochastic) is at most `value` for every instance and every k in range."""
 
     value: Expr
 
@@ -136,7 +136,7 @@ class Behaviour:
 
 @dataclass(frozen=True, slots=True)
 class Faster:
-    """Every step of one set contracts strictly faster than every step of another, asymptotically from the worst start."""
+    """Every step of one set contracts strictly faster than every step of another, asymptotically."""
 
     steps: Expr | tuple[Relational, ...]
     than: Expr | tuple[Relational, ...]
@@ -155,7 +155,7 @@ class Fastest:
 
 @dataclass(frozen=True, slots=True)
 class Iterations:
-    """From a start, the distance to the minimiser first falls to `ratio` times its initial value within a range of steps."""
+    """The distance to the minimiser first falls to `ratio` times its initial value within a range of steps."""
 
     step: Expr
     ratio: Rational
@@ -186,7 +186,7 @@ class Arithmetic:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A relation between printed numbers, such as "the first is the largest"; `text` is as the claim's author wrote it."""
+    """A relation between printed numbers, such as "the first is the largest"; `text` is as its author wrote it."""
 
     relations: tuple[Relational, ...]
     text: str
