@@ -44,6 +44,7 @@ class Affine:
     offset: fmpq_mat
 
     def __call__(self, point: fmpq_mat) -> fmpq_mat:
+        """The image of a column."""
         return self.matrix * point + self.offset
 
     def after(self, first: Affine) -> Affine:

@@ -114,7 +114,7 @@ def attracted_limit_is_positive(
     cycle, radius = [exact.to_fmpq(text) for text in witness["cycle"]], exact.to_fmpq(witness["radius"])
     turn = attraction.turn(method, instance, cycle, period, values)
     inside = all(end is None or radius < end for end in (turn.reach, turn.clear))
-    if not (0 < radius and inside and turn.contraction < 1):
+    if not (radius > 0 and inside and turn.contraction < 1):
         raise CertificateRejected("a turn of the cycle is not seen to contract within the radius")
     moments = list(islice(run(method, lambda _, x: instance.gradient(x), start, values, evaluator(0)), steps))
     memory = _memory(moments[-1]) if moments else _start(method, start, values)

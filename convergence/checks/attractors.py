@@ -126,7 +126,8 @@ def _run(rule: Rule, lanes: list[tuple[Kinked, Fraction]], values: Values) -> Ar
 
 def _periodic(paths: Array) -> Iterator[tuple[int, int]]:
     """Lanes that repeat themselves away from the minimiser, each with its period; one of every kind of cycle."""
-    last, seen = paths[-1], set()
+    last = paths[-1]
+    seen: set[tuple[float, ...]] = set()
     large = np.abs(paths[-MAX_PERIOD:, :, 0]).max(axis=0)
     for period in range(1, MAX_PERIOD + 1):
         back = np.abs(last - paths[-1 - period]).max(axis=1)

@@ -42,7 +42,7 @@ def doubt(
             where = f"{experiment.label}{experiment.chosen}"
             return f"on {where} runs follow {fit.summary()}: they cannot tell the claimed {fit.claimed} from {plain}"
         if _hardest_unknown(claim) and _barely(experiment, errors, claimed):
-            return f"runs are hardly faster than the claimed {fit.claimed}, and the hardest function of this class is unknown"
+            return f"runs hardly beat the claimed {fit.claimed}, and the hardest function of the class is unknown"
     return _leaves(ensemble, [experiment for experiment, *_ in kept], resources)
 
 
@@ -78,7 +78,7 @@ def _plainer(fit: RateFit, claimed: Expr | None) -> str | None:
     if order.log_power < 0 and fit.interval[0] <= order.power:
         return f"k^-{order.power:.4g}"
     below = max(value for value in _exponents() if value <= order.power + 1e-9)
-    if abs(float(below) - order.power) > 1e-9 and 0 < below and fit.interval[0] <= float(below):
+    if abs(float(below) - order.power) > 1e-9 and below > 0 and fit.interval[0] <= float(below):
         return f"k^-{float(below):.4g}"
     return None
 
@@ -100,7 +100,7 @@ def _leaves(ensemble: Ensemble, experiments: list[Experiment], resources: Resour
         if _rises(experiment, errors):
             where = f"{experiment.label}{experiment.chosen}"
             return (
-                f"on {where} runs that start at the minimiser are driven away from it by the noise, farther and farther "
+                f"on {where} runs that start at the minimiser are driven away by the noise, farther and farther, "
                 f"up to step {experiment.steps[-1]}"
             )
     return ""

@@ -11,8 +11,8 @@ import sympy
 from numpy.typing import NDArray
 from sympy import Expr, Integer
 
-from convergence.checks.ensembles import Ensemble, Experiment, arranged, evidence_series, run
 from convergence.checks.doubts import doubt
+from convergence.checks.ensembles import Ensemble, Experiment, arranged, evidence_series, run
 from convergence.checks.resources import Resources
 from convergence.claims.claim import Claim
 from convergence.claims.statements import Limit, Rate
@@ -27,6 +27,7 @@ from convergence.verdicts import Tightness, Verdict
 LEVEL = 0.01
 STALLED = ("constant", "power plus floor", "geometric plus floor")
 ENOUGH = 20  # recorded steps before an exact end that a rate can be fitted to
+EXPLOSION = 1e3
 SLOWEST = 0.1  # a limit is supported by decay of at least k^-0.1
 
 
@@ -47,6 +48,17 @@ class Fitted:
         if self.experiment.random or not np.isfinite(late).all() or not (late > 0).all():
             return False
         return all(_recurs(run) for run in late)
+
+    @property
+    def explodes(self) -> bool:
+        """Whether errors that should not grow end far above all of their first half, in most runs."""
+        steps = self.experiment.steps
+        with np.errstate(all="ignore"):
+            half = np.median(np.nanmax(np.nan_to_num(self.errors[:, steps <= steps[-1] / 2], nan=0.0), axis=1))
+            end = np.median(np.nan_to_num(self.errors[:, -1], nan=0.0))
+        last = int(steps[-1])
+        allowed = self.claimed is not None and _log_ratio(self.claimed, last, max(2, last // 10)) > 0
+        return bool(end > max(EXPLOSION * half, EXPLOSION)) and not allowed
 
     @property
     def finished(self) -> int:
@@ -112,13 +124,32 @@ def check(claim: Claim, resources: Resources) -> Evidence | None:
         return None
     try:
         ensemble = arranged(claim, resources)
-        fits = [fitted for item, errors in run(ensemble, resources) if (fitted := _fitted(claim, item, errors))]
+        with np.errstate(over="ignore"):  # runs may overflow, and so may what is fitted to them
+            fits = [fitted for item, errors in run(ensemble, resources) if (fitted := _fitted(claim, item, errors))]
     except NumericLimit as limit:
         return _nothing(str(limit))
     if not fits:
         return _nothing("none kept the hypotheses and met a positive claimed rate")
-    found = _judged(claim, ensemble, fits, resources)
+    kept = [item for item in fits if not (np.isinf(item.errors).any() and _shrinks(ensemble))]
+    if not kept:
+        return _overflow()
+    found = _judged(claim, ensemble, kept, resources)
+    if len(kept) < len(fits) and found.verdict is not Verdict.DIVERGES:
+        return _overflow()
     return _unbounded(found) if found.verdict is Verdict.SUPPORTED and _noise_is_unbounded(claim) else found
+
+
+def _shrinks(ensemble: Ensemble) -> bool:
+    """Whether the method's lines change from step to step: early steps may be too long, and later ones short enough."""
+    lines = (*ensemble.rule.parameters.values(), *ensemble.rule.update.values())
+    return any(line.free_symbols & {COUNTERS["t"], COUNTERS["k"]} for line in lines)
+
+
+def _overflow() -> Evidence:
+    return replace(
+        _nothing(""),
+        reason="runs overflow while the method's steps still change; that says nothing about their final order",
+    )
 
 
 def _noise_is_unbounded(claim: Claim) -> bool:
@@ -256,6 +287,8 @@ def _judged(claim: Claim, ensemble: Ensemble, fits: Sequence[Fitted], resources:
 
 def _answer(item: Fitted) -> tuple[Verdict, float | None]:
     """The verdict on one problem, and its one-sided p-value before correction."""
+    if item.explodes:
+        return Verdict.DIVERGES, 0.0
     if item.finished and item.linear and item.fit.verdict in (None, Verdict.UNDECIDED) and item.fit.law != "divergence":
         return Verdict.SUPPORTED, None
     if item.claimed is not None:
@@ -277,7 +310,8 @@ def _limit_answer(item: Fitted) -> tuple[Verdict, float | None]:
     moving = max(0.0, 1.0 - sum(fit.weights.get(law, 0.0) for law in STALLED))
     if moving <= LEVEL:
         return Verdict.DIVERGES, moving
-    return Verdict.SUPPORTED if fit.interval[0] >= SLOWEST else Verdict.UNDECIDED, moving
+    falls = np.median(np.nan_to_num(item.errors[:, -1], nan=0.0)) < 0.5 * np.median(item.errors[:, 0])
+    return Verdict.SUPPORTED if falls and fit.interval[0] >= SLOWEST else Verdict.UNDECIDED, moving
 
 
 def _verdict(answers: Sequence[tuple[Verdict, float | None]], smallest: float, enough: bool) -> Verdict:
@@ -305,6 +339,7 @@ def _reason(
     claimed = f", claimed {worst.fit.claimed}" if worst.fit.claimed else ""
     if verdict is Verdict.DIVERGES:
         seen = worst.fit.reason if worst.fit.law == "divergence" else f"runs follow {worst.fit.summary()}"
+        seen = _seen(worst) if worst.explodes else seen
         slower = "slower than" if claimed else "a stall instead of"
         target = f"the claimed {worst.fit.claimed}" if claimed else "the claimed limit"
         return f"on {where} {seen}, {slower} {target} ({_shown(p_value)} over {len(fits)} problems)"
@@ -324,6 +359,8 @@ def _reason(
 
 def _seen(item: Fitted) -> str:
     """What the runs do, in words."""
+    if item.explodes:
+        return f"errors grow without end, to {np.median(item.errors[:, -1]):.3g} at step {item.experiment.steps[-1]}"
     if item.finished:
         return f"the method is exactly at the limit from step {item.finished} on, too soon for a rate to be fitted"
     return item.fit.summary()

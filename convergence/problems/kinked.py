@@ -80,15 +80,15 @@ def kinked(low: float, high: float, dimension: int, width: float) -> Kinked:
     In every third coordinate the curvatures change places, so that the function has both at its minimiser.
     """
     place = np.arange(dimension)
-    swapped = place % 3 == 2
+    cuts = np.asarray(0.73 * width * 0.85**place, dtype=np.float64)
     return Kinked(
         name=f"kinked function with curvatures {low:g} and {high:g}",
         low=low,
         high=high,
-        cuts=0.73 * width * 0.85**place,
-        ends=np.asarray(RATIOS)[place % len(RATIOS)] * 0.73 * width * 0.85**place,
+        cuts=cuts,
+        ends=np.asarray(RATIOS)[place % len(RATIOS)] * cuts,
         side=np.where(place % 4 == 3, -1.0, 1.0),
-        swapped=swapped,
+        swapped=place % 3 == 2,
     )
 
 
@@ -139,7 +139,7 @@ class SelfSimilar(Problem):
 
     @property
     def _dominance(self) -> Array:
-        """The least F'^2/(2 F): where F'' = c, F'^2 - 2 c F is constant, so that the ends of pieces have the extremes."""
+        """The least F'^2/(2 F), at an end of a piece: where F'' = c, F'^2 - 2 c F is constant."""
         ends = np.stack([np.ones_like(self.period), self.period**self.share])
         value, slope = self._of(ends)
         return np.asarray((slope**2 / (2 * value)).min(axis=0))

@@ -1,4 +1,4 @@
-"""Statements about methods whose truth is known: false ones that must never be supported, true ones never contradicted."""
+"""Statements about methods of known truth: the false must never be supported, the true never contradicted."""
 
 from convergence.claims import paper
 

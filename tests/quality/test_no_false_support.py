@@ -34,14 +34,14 @@ def _verdict(case):
         return audit(claim).papers[0].claims[0].verdict
 
 
-@pytest.mark.parametrize("case", _marked(FALSE))
+@pytest.mark.parametrize("case", list(_marked(FALSE)))
 def test_nothing_false_is_supported(case):
     verdict = _verdict(case)
     assert verdict not in BELIEVED
     assert case["id"] not in EXACT or verdict is Verdict.REFUTED
 
 
-@pytest.mark.parametrize("case", _marked(TRUE))
+@pytest.mark.parametrize("case", list(_marked(TRUE)))
 def test_nothing_true_is_contradicted(case):
     assert not _verdict(case).against
 
