@@ -130,7 +130,7 @@ def check(claim: Claim, resources: Resources) -> Evidence | None:
         return _nothing(str(limit))
     if not fits:
         return _nothing("none kept the hypotheses and met a positive claimed rate")
-    kept = [item for item in fits if not (np.isinf(item.errors).any() and _shrinks(ensemble))]
+    kept = [item for item in fits if not (_shrinks(ensemble) and _hides(item))]
     if not kept:
         return _overflow()
     found = _judged(claim, ensemble, kept, resources)
@@ -145,10 +145,20 @@ def _shrinks(ensemble: Ensemble) -> bool:
     return any(line.free_symbols & {COUNTERS["t"], COUNTERS["k"]} for line in lines)
 
 
+def _hides(item: Fitted) -> bool:
+    """Whether runs overflow, or rise and fall so far that too few steps are left to see an order."""
+    usable = ~np.isnan(item.errors).any(axis=0)
+    steps, errors = item.experiment.steps[usable], item.errors[:, usable]
+    if np.isinf(errors).any():
+        return True
+    median = np.median(errors, axis=0)
+    return bool(median.max() > 1e3 * max(median[0], median[-1])) and _after_hump(steps, errors) is None
+
+
 def _overflow() -> Evidence:
     return replace(
         _nothing(""),
-        reason="runs overflow while the method's steps still change; that says nothing about their final order",
+        reason="runs overflow or rise too far while the method's steps still change; that says nothing about their final order",
     )
 
 

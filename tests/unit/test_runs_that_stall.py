@@ -92,3 +92,14 @@ def test_bounds_that_nearly_underflow_are_left_out():
                  "parameters": {"alpha": "1/L"}, "measure": "gap", "bound": "L*D**2*(2/5)**k"}],
     ).claims[0]  # fmt: skip
     assert expectation.check(claim, Resources()).verdict is Verdict.DIVERGES
+
+
+def test_steps_that_are_long_at_first_do_not_contradict_a_rate():
+    # 1/(mu k) multiplies the component along L by |1 - 120/k|: a hump of 10^30 before k = 60, then the order 1/k
+    claim = paper(
+        "hump",
+        claims=[{"id": "rate", "given": ["strongly_convex(1/2)", "smooth(60)", "unbiased", "bounded_variance(1)"],
+                 "method": "gradient_descent", "parameters": {"alpha": "2/k"}, "measure": "squared_distance",
+                 "rate": "1/k"}],
+    ).claims[0]  # fmt: skip
+    assert runs.check(claim, Resources()).verdict is not Verdict.DIVERGES
