@@ -158,7 +158,8 @@ def _hides(item: Fitted) -> bool:
 def _overflow() -> Evidence:
     return replace(
         _nothing(""),
-        reason="runs overflow or rise too far while the method's steps still change; that says nothing about their final order",
+        reason="runs overflow or rise too far while the method's steps still change; "
+        "that says nothing about their final order",
     )
 
 
