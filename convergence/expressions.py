@@ -356,10 +356,10 @@ class _Reader:
         return self._limited(value, terms)
 
     def _power(self, base: Expr, exponent: Expr, terms: int) -> tuple[Expr, int]:
-        if exponent.is_Rational and (abs(exponent) > MAX_EXPONENT or exponent.q > MAX_ROOT):
-            raise self._error(
-                f"expected an exponent of at most {MAX_EXPONENT} with at most 6 decimals, found {exponent}"
-            )
+        if exponent.is_Rational and abs(exponent) > MAX_EXPONENT:
+            raise self._error(f"expected an exponent of at most {MAX_EXPONENT}, found {exponent}")
+        if exponent.is_Rational and exponent.q > MAX_ROOT:
+            raise self._error(f"expected an exponent with at most 6 decimals, found {exponent}")
         if base.is_zero and not exponent.is_positive:
             raise self._error("0 to a power that is not positive")
         if base.is_Rational and exponent.is_Rational and _bits(base) * abs(exponent) > MAX_BITS:

@@ -125,13 +125,17 @@ def _ulps(mine: torch.Tensor, other: torch.Tensor, before: torch.Tensor) -> floa
     return float(((mine - other).abs() / (EPS * size)).max())
 
 
+ULPS = {"nadam": 4, "radam": 4}
+"""torch adds the two parts of these steps one after the other; each addition rounds once more."""
+
+
 @pytest.mark.parametrize("name", PAIRS)
 @SETTINGS
 @given(data=st.data(), lr=st.floats(1e-4, 0.5), seed=st.integers(0, 1000))
 def test_every_step_agrees_with_torch(name: str, data: st.DataObject, lr: float, seed: int) -> None:
     pair = PAIRS[name]
     chosen = {key: data.draw(RANGES[key], label=key) for key in pair.names}
-    assert max(differences(pair.rule, pair, lr, chosen, seed)) <= 2
+    assert max(differences(pair.rule, pair, lr, chosen, seed)) <= ULPS.get(name, 2)
 
 
 def changed(rule: Rule, **values: object) -> Rule:
