@@ -20,6 +20,7 @@ from convergence.simulation.trace import Array
 
 PLAIN = 4  # exponents that occur in theorems have denominators up to this
 GREATEST = 12
+PROBED = 3  # means of runs from the minimiser
 
 
 def doubt(
@@ -110,7 +111,9 @@ def _at_minimiser(experiment: Experiment) -> Experiment | None:
     group = experiment.group
     if not experiment.random or not isinstance(group, Group) or group.problem.minimiser is None:
         return None
-    starts = np.broadcast_to(np.asarray(group.problem.minimiser), group.starts.shape)
+    single = all(np.ndim(value) == 0 for value in group.values.values())  # else lanes have horizons of their own
+    lanes = min(len(group.starts), PROBED * experiment.pooled) if single else len(group.starts)
+    starts = np.broadcast_to(np.asarray(group.problem.minimiser), (lanes, group.starts.shape[1]))
     return replace(experiment, group=replace(group, starts=np.array(starts)))
 
 
