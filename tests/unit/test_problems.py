@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from scipy.optimize import check_grad
 
 from convergence.problems.finite_sums import breast_cancer, digits, least_squares, logistic
+from convergence.problems.kinked import dominated, kinked, self_similar
 from convergence.problems.profiles import (
     Absolute,
     Dented,
@@ -51,6 +52,9 @@ PROBLEMS = [
     least_squares(DATA, DATA @ np.array([1.0, 2.0, -1.0]) + 0.1),
     logistic(DATA, np.sign(DATA[:, 0] + 0.3 * RANDOM.normal(size=40)), 0.05),
     Rosenbrock(size=2),
+    kinked(1.0, 25.0, 5, 1.0),
+    self_similar(1.0, 9.0, 5),
+    dominated(1.0, 4.0, 4),
 ]
 NAMES = [f"{index}-{problem.name}" for index, problem in enumerate(PROBLEMS)]
 
