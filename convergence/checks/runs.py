@@ -318,6 +318,8 @@ def _limit_answer(item: Fitted) -> tuple[Verdict, float | None]:
         return Verdict.DIVERGES, 0.0
     if fit.interval is None:
         return Verdict.SUPPORTED if fit.law == "exact zero" else Verdict.UNDECIDED, None
+    if fit.blocked:
+        return Verdict.UNDECIDED, None
     moving = max(0.0, 1.0 - sum(fit.weights.get(law, 0.0) for law in STALLED))
     if moving <= LEVEL:
         return Verdict.DIVERGES, moving

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 EXPLOSION = 30.0  # runs that end this many times above their start, and still grow, diverge
+MISFIT = 0.7  # a trend of the residuals, in the logarithm of the error, that no law may leave
 STILL_GROWING = 1.2  # by this factor over the last two thirds of the steps
 JACKKNIFE_SEEDS = 8
 NEEDED_SPREAD = 0.1 / (2.33 + 1.28)  # a test at 1 % with power 0.9 resolves 0.1 at this standard deviation
@@ -211,6 +212,8 @@ def _fit_points(points: Points, data: Series, claim: Claimed, traits: tuple[str,
         return _too_short(Series(k=np.exp(points.x), errors=points.y, notes=data.notes), claim, traits)
     mixture = _guarded(posterior(points), points)
     fit = _described(_base(data, claim, "", ""), mixture, points, traits)
+    if misfit := _misfit(mixture, points):
+        fit = replace(fit, blocked=fit.blocked or misfit, unsure=misfit)
     if claim.order is None:
         return fit
     comparison = compare(mixture, claim.order, float(points.x[-1]))
@@ -221,7 +224,7 @@ def _fit_points(points: Points, data: Series, claim: Claimed, traits: tuple[str,
         faster=comparison.faster,
         distance=comparison.distance,
         spread=comparison.spread,
-        blocked=_blocked(points, claim.order),
+        blocked=_blocked(points, claim.order) or misfit,
         needed=_needed(comparison.spread, points, float(data.k[-1])),
     ).judged(LEVEL)
 
@@ -243,6 +246,21 @@ def _blocked(points: Points, order: Order) -> str:
     if y[:3].max() - np.median(y[-3:]) < np.log(2.0):
         return "the error has not halved since the start: no decay to compare with the claim yet"
     return ""
+
+
+def _misfit(mixture: Mixture, points: Points) -> str:
+    """A reason against any verdict where even the likeliest law leaves a trend in the later half of the runs."""
+    law, start = LAWS[int(mixture.law[0])], int(mixture.start[0])
+    x, y = points.x[start:], points.y[:, start:].mean(axis=0)
+    o, u = law.shape(x, mixture.parameters[:1, : len(law.axes(points.x))])
+    residual = y - (o[0] - mixture.theta[0] * u[0])
+    late = x >= 0.5 * (x[0] + x[-1])
+    if late.sum() < 4 or not np.isfinite(residual[late]).all():
+        return ""
+    drift = float(np.polyfit(x[late], residual[late], 1)[0] * np.ptp(x[late]))
+    if abs(drift) <= MISFIT:
+        return ""
+    return f"no law here describes the runs: {law.name} misses their later half by a factor {np.exp(abs(drift)):.2g}"
 
 
 def _guarded(mixture: Mixture, points: Points) -> Mixture:

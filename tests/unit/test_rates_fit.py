@@ -260,3 +260,13 @@ def test_many_rows(rows: int) -> None:
     k = np.arange(1.0, rows + 1)
     fit = fit_rate(k, k**-0.5, minimum=0.0, claimed="1/sqrt(k)")
     assert fit.verdict is Verdict.SUPPORTED
+
+
+@pytest.mark.parametrize("power", [0.5, 0.7, 1.0])
+def test_a_law_that_misses_the_runs_condemns_nothing(power: float) -> None:
+    """A geometric transient and then a power, as of SGD with falling steps: no floor, and no law here in between."""
+    k = np.unique(np.round(np.geomspace(60, 10_000, 30)))
+    noise = np.exp(0.02 * np.random.default_rng(0).standard_normal((40, len(k))))
+    errors = (30.0 * np.exp(-(k - 60.0) / 4.0) + 0.05 * (k / 60.0) ** -power) * noise
+    fit = fit_rate(k, errors, minimum=0.0, claimed=f"k**-{power}")
+    assert fit.verdict is not Verdict.DIVERGES
