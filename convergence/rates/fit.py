@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 EXPLOSION = 30.0  # runs that end this many times above their start, and still grow, diverge
-MISFIT = 0.7  # a trend of the residuals, in the logarithm of the error, that no law may leave
+MISFIT = 0.7  # a trend of the residuals, in the logarithm of the error, that no law may leave ...
+MISFIT_SHARE = 0.25  # ... unless the runs themselves fall by much more
 STILL_GROWING = 1.2  # by this factor over the last two thirds of the steps
 JACKKNIFE_SEEDS = 8
 NEEDED_SPREAD = 0.1 / (2.33 + 1.28)  # a test at 1 % with power 0.9 resolves 0.1 at this standard deviation
@@ -258,7 +259,7 @@ def _misfit(mixture: Mixture, points: Points) -> str:
     if late.sum() < 4 or not np.isfinite(residual[late]).all():
         return ""
     drift = float(np.polyfit(x[late], residual[late], 1)[0] * np.ptp(x[late]))
-    if abs(drift) <= MISFIT:
+    if abs(drift) <= max(MISFIT, MISFIT_SHARE * float(np.ptp(y[late]))):
         return ""
     return f"no law here describes the runs: {law.name} misses their later half by a factor {np.exp(abs(drift)):.2g}"
 
