@@ -276,10 +276,10 @@ def _judged(claim: Claim, ensemble: Ensemble, fits: Sequence[Fitted], resources:
     unsettled = ensemble.unsettled(worst.experiment)
     if verdict is not Verdict.SUPPORTED and unsettled:
         verdict = Verdict.UNDECIDED
+    vanished = max(ensemble.vanished(item.experiment, item.errors) for item in fits)
+    if vanished and verdict is not Verdict.DIVERGES:
+        return _vanished(vanished, worst)
     if verdict is Verdict.SUPPORTED:
-        vanished = max(ensemble.vanished(item.experiment, item.errors) for item in fits)
-        if vanished:
-            return _vanished(vanished, worst)
         seen = [(item.experiment, item.errors, item.fit, item.claimed) for item in fits]
         reason = doubt(claim, ensemble, seen, resources)
         if reason:
@@ -367,7 +367,7 @@ def _reason(
         return f"on {where} {worst.fit.reason}, which is not significant over {len(fits)} problems"
     if worst.outgrows:
         return f"on {where} the errors still grow in proportion to the claimed {worst.fit.claimed}: a factor is missing"
-    return f"on {where}: {_seen(worst) if worst.finished else worst.fit.reason or worst.fit.summary()}"
+    return f"on {where}: {_seen(worst) if worst.finished else worst.fit.blocked or worst.fit.reason or worst.fit.summary()}"
 
 
 def _seen(item: Fitted) -> str:
