@@ -367,7 +367,8 @@ def _reason(
         return f"on {where} {worst.fit.reason}, which is not significant over {len(fits)} problems"
     if worst.outgrows:
         return f"on {where} the errors still grow in proportion to the claimed {worst.fit.claimed}: a factor is missing"
-    return f"on {where}: {_seen(worst) if worst.finished else worst.fit.blocked or worst.fit.reason or worst.fit.summary()}"
+    told = worst.fit.blocked or worst.fit.reason or worst.fit.summary()
+    return f"on {where}: {_seen(worst) if worst.finished else told}"
 
 
 def _seen(item: Fitted) -> str:
