@@ -78,7 +78,9 @@ def test_the_leading_term_agrees_with_a_simulation(c, s, t, d):
         if k in (4_000, 40_000):
             errors.append(abs(value / law(k) - 1))
         value = phi(k) * value + forcing(k)
-    assert errors[1] < max(0.6 * errors[0], 1e-3)
+    # the relative remainder is of order k**(s - 1) for s < 1: over a decade it shrinks by 0.56 (s = 3/4) in the end, by
+    # less where its second term counts; with a wrong leading term it would not shrink at all
+    assert errors[1] < max(0.85 * errors[0], 1e-3)
 
 
 def test_the_lemma_needs_nonnegative_terms():
