@@ -28,7 +28,7 @@ Array = NDArray[np.float64]
 EXPLOSION = 30.0  # runs that end this many times above their start, and still grow, diverge
 MISFIT = 0.7  # a trend of the residuals, in the logarithm of the error, that no law may leave ...
 MISFIT_SHARE = 0.25  # ... unless the runs themselves fall by much more
-STILL_GROWING = 1.2  # by this factor over the last two thirds of the steps
+STILL_GROWING = 1.4  # by this factor over the last two thirds of the steps: k^0.3 or more
 JACKKNIFE_SEEDS = 8
 NEEDED_SPREAD = 0.1 / (2.33 + 1.28)  # a test at 1 % with power 0.9 resolves 0.1 at this standard deviation
 

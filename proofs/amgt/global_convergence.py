@@ -133,6 +133,7 @@ PAPER = paper(
                     given=["d2_next <= (1 - 2/k)*d2 + C/k**2", "mu <= 2"], holds="d2_next <= (1 - mu/k)*d2 + C/k**2",
                 ),
             ],
+            expects="refuted",
         ),
         claim(
             "amgt-139a-lemma-applied", WHERE, "squared distances that satisfy the recursion tend to 0",

@@ -49,6 +49,7 @@ PAPER = paper(
             "amgt-147-descent-lemma", WHERE,
             "the descent lemma, in each coordinate, from the interpolation inequality of smooth functions",
             given=["f >= f_next - L/4*e**2 - (u + w)*e/2 + (u - w)**2/(4*L)"], holds="f_next <= f + u*e + L/2*e**2",
+            expects="proved",
         ),
         claim(
             "amgt-148-expected-descent", WHERE, "E f(x_{k+1}) <= E f(x_k) - a E|grad|^2 + (L G^2/2) a^2",

@@ -76,6 +76,7 @@ PAPER = paper(
             readings=[
                 reading("it tends to lambda_t G", given=["V > 0"], limit="G/(1 + gamma*V)"),
             ],
+            expects="refuted",
         ),
         claim(
             "amgt-102-accelerates", WHERE,

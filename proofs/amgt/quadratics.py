@@ -88,6 +88,7 @@ PAPER = paper(
         claim(
             "amgt-181c-characteristic-equation", FIRST, "2 and 6 solve (4 - lambda)^2 = 4",
             given=["(lam - 2)*(lam - 6) == 0"], holds="(4 - lam)**2 == 4",
+            expects="proved",
         ),
         claim(
             "amgt-181d-condition-number-evaluated", FIRST, "6/2 is 3", arithmetic={"computed": "6/2", "printed": "3"},

@@ -62,6 +62,7 @@ PAPER = paper(
             "amgt-111-linear-convergence", WHERE,
             "the iterates converge linearly, so that their distance is below every power of k",
             **GRADIENT, given=CLASS, measure="distance", rate="k**(-p)",
+            expects="diverges",
         ),
         claim(
             "amgt-112-rate", WHERE, "the distance is O(k^(-mu/2))",

@@ -74,6 +74,7 @@ PAPER = paper(
             "amvt-020a-normalisation", "3.1 Module 1",
             "a gradient divided by its length does not change with the scale of f",
             given=["u**2 > 0"], holds="scale*u/abs(scale*u) == u/abs(u)",
+            expects="proved",
         ),
         claim(
             "amvt-020b-scale-invariance", "3.1 Module 1",
@@ -120,6 +121,7 @@ PAPER = paper(
             "amvt-029-weight-decay", "4.1 (j)",
             "with weight decay the method still reaches the minimiser of f: from 0 on (x - 1)^2/2",
             problem="centred_at_one", method=DECAYED, measure="distance", limit=0,
+            expects="diverges",
         ),
         claim(
             "amvt-030-clipped-gradients", "4.1 (c); 3.1",

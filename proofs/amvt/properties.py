@@ -81,6 +81,7 @@ PAPER = paper(
                     **SCHEDULED, given=[*ASSUMED, "unbiased", "initial_gap(Delta)"],
                 )
             ],
+            expects="diverges",
         ),
         claim(
             "amvt-035-nonconvex-intended", "3.3 Property 2; 5.10; 6",
@@ -88,12 +89,14 @@ PAPER = paper(
             method="amvt_algorithm1", given=[*ASSUMED, "unbiased", "initial_gap(Delta)"],
             measure="best_squared_gradient_norm", rate="1/sqrt(T)",
             readings=[reading("with alpha_0/sqrt(t), up to a logarithm", **SCHEDULED, rate="log(T + 1)/sqrt(T)")],
+            expects="diverges",
         ),
         claim(
             "amvt-036-stationary-point", "3.3 Property 2",
             "the bound on the least gradient ensures convergence to a stationary point",
             method="amvt_algorithm1", given=[*ASSUMED, "unbiased", "initial_gap(Delta)"],
             measure="squared_gradient_norm", limit=0,
+            expects="diverges",
         ),
         claim(
             "amvt-037-regret", "3.3 Property 3", "online: regret O(T)",
@@ -110,6 +113,7 @@ PAPER = paper(
             "the same with unbiased stochastic losses and default constants",
             method="amvt_algorithm1", given=["convex", "unbiased", "bounded_gradients(G)", "bounded_domain(D)"],
             measure="regret", rate="sqrt(T)",
+            expects="diverges",
         ),
         claim(
             "amvt-042-regret-optimal", "3.3 Property 3",

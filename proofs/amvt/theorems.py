@@ -89,6 +89,7 @@ PAPER = paper(
             "f(theta_t) <= f* + (L/2)|theta_t - theta*|^2, in each coordinate, from the interpolation inequality of "
             "smooth convex functions",
             given=["f_star >= f - u*e + u**2/(2*L)"], holds="f <= f_star + L/2*e**2",
+            expects="proved",
         ),
         claim(
             "amvt-053-proof-2", "4.2 proof 2", "the expansion of |theta_{t+1} - theta*|^2, in each coordinate",
@@ -110,6 +111,7 @@ PAPER = paper(
                 "2*alpha_0/sqrt(2)*gap_2 <= squared_1 - squared_2 + alpha_0**2/2*G**2",
             ],
             holds="gap_2 <= D**2/(2*alpha_0*sqrt(2)) + alpha_0*G**2/(2*sqrt(2))",
+            expects="refuted",
         ),
         claim(
             "amvt-056-theorem-2", "4.3 Theorem 2",
@@ -124,6 +126,7 @@ PAPER = paper(
             "amvt-057-proof-1", "4.3 proof 1",
             "the descent lemma, in each coordinate, from the interpolation inequality of smooth functions",
             given=["f >= f_next - L/4*e**2 - (u + w)*e/2 + (u - w)**2/(4*L)"], holds="f_next <= f + u*e + L/2*e**2",
+            expects="proved",
         ),
         claim(
             "amvt-058-proof-2", "4.3 proof 2",
@@ -143,6 +146,7 @@ PAPER = paper(
             method="amvt_algorithm1",
             parameters={"alpha": "alpha_0/sqrt(k)", "beta1": "beta1", "beta2": "beta2", "beta3": "beta3"},
             given=[*CONVEX, "unbiased"], measure="average_iterate_gap", rate="1/sqrt(T)",
+            expects="diverges",
         ),
     ],
 )  # fmt: skip
