@@ -86,7 +86,8 @@ class _EvidenceView:
 
     @property
     def statistics(self) -> list[tuple[str, str]]:
-        return [(_words(name), _shown(value)) for name, value in plain(self.item.evidence.statistics).items()]
+        known = {name: value for name, value in self.item.evidence.statistics.items() if value is not None}
+        return [(_words(name), _shown(value)) for name, value in plain(known).items()]
 
     @property
     def reason(self) -> str:
