@@ -109,7 +109,7 @@ class ClaimResult:
         ]
         deciding = [item for item in self.evidence if item.evidence.verdict is self.verdict][:1]
         lines += [f"           {name}: {value}" for item in deciding for name, value in item.evidence.figures.items()]
-        lines += [f"replay     {item.replay}" for item in deciding if item.replay]
+        lines += [f"replay     {item.replay}" for item in deciding if not item.certificate_file]
         if self.readings[0].decisive:
             lines.append(f"to decide  {self.readings[0].decisive}")
         lines += [f"reading    {other.claim.reading}: {other.verdict}: {other.reason}" for other in self.readings[1:]]
