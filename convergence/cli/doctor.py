@@ -14,10 +14,17 @@ from rich.table import Table
 
 from convergence.auditing.calibration import Graded, Outcome, classics_folder, counts, exercises, graded
 from convergence.cli.audit import progress_bar
+from convergence.rates.score import measured, score
+
+SERIES = {"quick": range(36), "full": range(180)}
+"""Numbers of the series on which the fit is scored."""
 
 
 def doctor(budget: str, only: str | None, seed: int, jobs: int | None, altered: bool) -> int:
-    """Audit the classics and their mutants, print the score, and return 1 if any verdict is wrong."""
+    """Audit the classics and their mutants, print the score, and return 1 if any verdict is wrong.
+
+    Without a pattern, the fit of rates is scored too, on series of known law.
+    """
     tasks = exercises(classics_folder(Path.cwd()), only, altered)
     with progress_bar(len(tasks)) as advance:
         grades = graded(tasks, budget=budget, seed=seed, jobs=jobs or os.cpu_count() or 1, progress=advance)
@@ -25,6 +32,9 @@ def doctor(budget: str, only: str | None, seed: int, jobs: int | None, altered: 
     console.print(_score(grades))
     for outcome in (Outcome.UNDECIDED, Outcome.WRONG):
         _listed(console, [grade for grade in grades if grade.outcome is outcome], outcome)
+    if only is None:
+        console.print("rates read off series of known law")
+        console.print("\n".join(score(*measured(SERIES[budget])).lines()), highlight=False)
     return 1 if any(grade.outcome is Outcome.WRONG for grade in grades) else 0
 
 

@@ -32,6 +32,15 @@ def test_a_wrong_verdict_is_listed_and_ends_with_status_1(monkeypatch, capsys):
     assert "wrong: young (true, found refuted): x = [1]" in capsys.readouterr().out
 
 
+def test_without_a_pattern_the_fit_is_scored_too(monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(command, "graded", lambda tasks, **keys: ())
+    monkeypatch.setitem(command.SERIES, "quick", range(2))
+    assert command.doctor("quick", None, 0, 1, False) == 0
+    printed = capsys.readouterr().out
+    assert "rates read off series of known law" in printed and "2 series" in printed
+
+
 def test_outside_a_checkout(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ClaimError, match="not of the installed package"):
