@@ -89,6 +89,7 @@ PAPER = paper(
                     measure="best_squared_gradient_norm", rate="1/log(T + 1)",
                 )
             ],
+            expects="diverges",
         ),
         claim(
             "amgt-153-least-gradient", WHERE, "the least E|grad|^2 so far tends to 0",
