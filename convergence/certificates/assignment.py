@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from convergence.certificates import exact, instances
+from convergence.certificates import document, exact, instances
 from convergence.errors import CertificateRejected
 from convergence.verdicts import Verdict
 
@@ -20,4 +20,4 @@ def check(claim: Mapping[str, Any], witness: Mapping[str, Any]) -> Verdict:
     values = instances.satisfying(claim, witness["values"], instances.relations_only(claim))
     if all(exact.holds(relation, values) for relation in instances.parsed_relations(claim, claim["holds"])):
         raise CertificateRejected("the relation holds at these values")
-    return instances.against(claim)
+    return document.against(claim)

@@ -195,7 +195,7 @@ def _refuted(
         raise CertificateRejected(f"expected a step of at most {MAX_TERMS}")
     if not exact.holds(sympy.Gt(sequence, bound, evaluate=False), {**values, counter: step or fmpq(1)}):
         raise CertificateRejected("the bound holds at these values")
-    return instances.against(claim)
+    return document.against(claim)
 
 
 def _above_eventually(
@@ -212,4 +212,4 @@ def _above_eventually(
     for _, sign in by_cases(lambda case: scale.lead(Asymptotics(counter, case).expand(excess), case)[0], Facts()):
         if sign <= 0:
             raise CertificateRejected("the sequence does not stay above the bound")
-    return instances.against(claim)
+    return document.against(claim)

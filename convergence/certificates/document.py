@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from flint import fmpq
 from sympy import Expr, Symbol
 from sympy.core.relational import Relational
 
 from convergence.expressions import COUNTERS, Domain, below_one, parse_expression, parse_relation, symbol
+from convergence.verdicts import Verdict
 
 
 def names(claim: Mapping[str, Any]) -> dict[str, Symbol]:
@@ -35,3 +37,26 @@ def relations(claim: Mapping[str, Any], sequences: frozenset[str] = frozenset())
     found = [relation for text in texts for relation in parse_relation(text, known, sequences)]
     ends = [known[name] < 1 for name, table in claim["symbols"].items() if below_one(Domain(table["domain"]))]
     return (*found, *ends)
+
+
+def in_domain(value: fmpq, domain: Domain) -> bool:
+    """Whether a value may be given to a symbol of the domain; nothing may be given to an undefined one."""
+    match domain:
+        case Domain.POSITIVE:
+            return bool(value > 0)
+        case Domain.NONNEGATIVE:
+            return bool(value >= 0)
+        case Domain.INTEGER:
+            return bool(value.q == 1)
+        case Domain.NATURAL:
+            return bool(value.q == 1 and value >= 1)
+        case Domain.UNIT:
+            return bool(0 <= value < 1)
+        case Domain.FRACTION:
+            return bool(0 < value < 1)
+    return domain is Domain.REAL
+
+
+def against(claim: Mapping[str, Any]) -> Verdict:
+    """The verdict of a violated statement: a contradiction where it compares two places of one paper."""
+    return Verdict.INCONSISTENT if claim.get("versus") else Verdict.REFUTED

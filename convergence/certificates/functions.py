@@ -25,7 +25,7 @@ from convergence.certificates import exact
 from convergence.certificates.document import expression, names, variables
 from convergence.certificates.iteration import Number, Point
 from convergence.errors import CertificateRejected
-from convergence.expressions import Domain, parse_expression
+from convergence.expressions import parse_expression
 
 Values = Mapping[Symbol, fmpq]
 
@@ -335,24 +335,6 @@ def hypotheses(claim: Mapping[str, Any]) -> list[tuple[str, list[Expr]]]:
         arguments = [part for part in rest.rstrip().removesuffix(")").split(",") if part.strip()]
         found.append((name.strip(), [parse_expression(part, names(claim)) for part in arguments]))
     return found
-
-
-def in_domain(value: fmpq, domain: Domain) -> bool:
-    """Whether a value may be given to a symbol of the domain; nothing may be given to an undefined one."""
-    match domain:
-        case Domain.POSITIVE:
-            return bool(value > 0)
-        case Domain.NONNEGATIVE:
-            return bool(value >= 0)
-        case Domain.INTEGER:
-            return bool(value.q == 1)
-        case Domain.NATURAL:
-            return bool(value.q == 1 and value >= 1)
-        case Domain.UNIT:
-            return bool(0 <= value < 1)
-        case Domain.FRACTION:
-            return bool(0 < value < 1)
-    return domain is Domain.REAL
 
 
 _FUNCTION = frozenset(

@@ -82,7 +82,7 @@ def _refuted(
     for _, answer in by_cases(lambda case: decide(fixed[0], ask, fixed[1], counter, case), Facts()):
         if answer:
             raise CertificateRejected("the statement holds at these values")
-    return instances.against(claim)
+    return document.against(claim)
 
 
 def decide(sequence: Expr, ask: Ask, stated: Expr, counter: Symbol, facts: Facts) -> bool:

@@ -14,7 +14,6 @@ from convergence.certificates import document, exact
 from convergence.certificates.signs import Facts, facts_of
 from convergence.errors import CertificateRejected
 from convergence.expressions import COUNTERS, Domain, parse_relation
-from convergence.verdicts import Verdict
 
 MAX_VALUE = 10**6  # larger exponents make powers that no memory holds
 COUNTER_SYMBOLS = frozenset(COUNTERS.values())
@@ -91,25 +90,10 @@ def values(claim: Mapping[str, Any], given: Mapping[str, str]) -> dict[Symbol, f
         domain = Domain.NATURAL if name in COUNTERS else Domain(claim["symbols"][name]["domain"])
         if max(abs(value.p), value.q) > MAX_VALUE:
             raise CertificateRejected(f"expected a value of {name} with numerator and denominator up to {MAX_VALUE}")
-        if not in_domain(value, domain):
+        if not document.in_domain(value, domain):
             raise CertificateRejected(f"{name} = {value} is not {domain.value}")
         found[known[name]] = value
     return found
-
-
-def in_domain(value: fmpq, domain: Domain) -> bool:
-    """Whether a rational number lies in a domain."""
-    whole = value.q == 1
-    return {
-        Domain.REAL: True,
-        Domain.POSITIVE: value > 0,
-        Domain.NONNEGATIVE: value >= 0,
-        Domain.INTEGER: whole,
-        Domain.NATURAL: whole and value >= 1,
-        Domain.UNIT: 0 <= value < 1,
-        Domain.FRACTION: 0 < value < 1,
-        Domain.UNDEFINED: False,
-    }[domain]
 
 
 def satisfying(
@@ -144,11 +128,6 @@ def lower_bounds_on(counter: Symbol, relations: tuple[Relational, ...]) -> bool:
         if not slope.is_positive or counter in sympy.expand(difference - slope * counter).free_symbols:
             return False
     return True
-
-
-def against(claim: Mapping[str, Any]) -> Verdict:
-    """The verdict of a violated statement: a contradiction where it compares two places of one paper."""
-    return Verdict.INCONSISTENT if claim.get("versus") else Verdict.REFUTED
 
 
 def parsed_relations(claim: Mapping[str, Any], text: str) -> tuple[Relational, ...]:

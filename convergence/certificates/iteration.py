@@ -10,7 +10,7 @@ from typing import Any
 
 import flint
 import sympy
-from flint import arb, fmpq
+from flint import fmpq
 from sympy import Dummy, Expr, Symbol
 
 from convergence.certificates import exact
@@ -194,8 +194,3 @@ def _largest(point: Point, rank: Number) -> Number:
     if not isinstance(rank, fmpq) or rank.q != 1 or not 1 <= rank.p <= len(point):
         raise CertificateRejected(f"expected a rank from 1 to {len(point)}, found {rank}")
     return sorted((abs(fmpq(value)) for value in point), reverse=True)[int(rank.p) - 1]
-
-
-def as_arb(value: Number) -> arb:
-    """A rational or ball as a ball of the current precision."""
-    return value if isinstance(value, arb) else arb(value)

@@ -118,4 +118,4 @@ def _refuted(claim: Mapping[str, Any], witness: Mapping[str, Any], problem: Powe
     for _, answer in by_cases(lambda case: growth.decide(law, ask, order, K, case), Facts()):
         if answer:
             raise CertificateRejected("the statement holds at these values")
-    return instances.against(claim)
+    return document.against(claim)

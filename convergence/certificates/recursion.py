@@ -182,7 +182,7 @@ def _falling(claim: Mapping[str, Any], problem: Linear, witness: Mapping[str, An
     if problem.equation or problem.nonnegative:
         raise CertificateRejected("the sequence is bounded from below")
     _check_start(problem, exact.to_fmpq(witness["falling"]))
-    return instances.against(claim)
+    return document.against(claim)
 
 
 def _check_start(problem: Linear, value: fmpq) -> None:
@@ -209,7 +209,7 @@ def _formula(claim: Mapping[str, Any], witness: Mapping[str, Any], problem: Line
     for _, answer in by_cases(lambda case: growth.decide(sequence, ask, stated, K, case), Facts()):
         if answer:
             raise CertificateRejected("the formula does not violate the statement")
-    return instances.against(claim)
+    return document.against(claim)
 
 
 def _started(claim: Mapping[str, Any], witness: Mapping[str, Any], problem: Linear, ask: Ask, stated: Expr) -> Verdict:
@@ -229,7 +229,7 @@ def _started(claim: Mapping[str, Any], witness: Mapping[str, Any], problem: Line
     for _, answer in by_cases(lambda case: judge(problem, ask, stated, case), Facts()):
         if answer:
             raise CertificateRejected("the statement holds at these values")
-    return instances.against(claim)
+    return document.against(claim)
 
 
 def _checked_terms(witness: Mapping[str, Any], problem: Linear) -> list[fmpq]:
@@ -262,7 +262,7 @@ def _above_bound(
         raise CertificateRejected(f"a[{last}] does not exceed the bound")
     if problem.nonnegative and not _continues(problem, terms):
         raise CertificateRejected("cannot see that the sequence continues with nonnegative terms")
-    return instances.against(claim)
+    return document.against(claim)
 
 
 def _continues(problem: Linear, terms: list[fmpq]) -> bool:

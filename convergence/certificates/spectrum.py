@@ -23,7 +23,7 @@ import sympy
 from flint import fmpq, fmpq_mat
 from sympy import Expr, Symbol
 
-from convergence.certificates import exact, univariate
+from convergence.certificates import document, exact, univariate
 from convergence.certificates.algebraic import Real, algebraic
 from convergence.certificates.derivatives import derivatives, derivatives_hold, objective, stated_values
 from convergence.certificates.parametric import Family, Parametric, holds_in_every_case
@@ -31,7 +31,7 @@ from convergence.certificates.polynomials import derivative, determinant, identi
 from convergence.certificates.quadratics import Quadratic, quadratic
 from convergence.certificates.signs import Facts
 from convergence.certificates.stated import Stated, compare, matches, multiset_matches, stated
-from convergence.certificates.substitution import Values, admissible, against, hypotheses, substituted
+from convergence.certificates.substitution import Values, admissible, hypotheses, substituted
 from convergence.errors import CertificateRejected
 from convergence.printed import Printed
 from convergence.verdicts import Verdict
@@ -63,7 +63,7 @@ def check(claim: Mapping[str, Any], witness: Mapping[str, Any]) -> Verdict:
             raise CertificateRejected("the statement holds at these values; this neither proves nor refutes it")
         return Verdict.PROVED
     require_hypotheses(claim, values)
-    return against(claim)
+    return document.against(claim)
 
 
 def statement(claim: Mapping[str, Any]) -> tuple[str, Any]:

@@ -25,13 +25,14 @@ from flint import fmpq
 from convergence.certificates import crossings
 from convergence.certificates.algebraic import Real, from_witness
 from convergence.certificates.components import Component
+from convergence.certificates.document import against
 from convergence.certificates.exact import to_fmpq
 from convergence.certificates.parametric import holds_in_every_case
 from convergence.certificates.settings import OpenSetting, Setting
 from convergence.certificates.spectrum import require_hypotheses
 from convergence.certificates.stated import matches
 from convergence.certificates.step_sets import StepSet, distinct, samples
-from convergence.certificates.substitution import admissible, against
+from convergence.certificates.substitution import admissible
 from convergence.errors import CertificateRejected
 from convergence.verdicts import Verdict
 

@@ -6,14 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import sympy
-from flint import fmpq
 from sympy import Expr, Rational, Symbol
 
 from convergence.certificates import document
 from convergence.certificates.exact import holds, to_fmpq
 from convergence.errors import CertificateRejected
 from convergence.expressions import Domain, parse_expression
-from convergence.verdicts import Verdict
 
 Values = Mapping[Symbol, Expr]
 
@@ -33,31 +31,12 @@ def admissible(claim: Mapping[str, Any], values: Mapping[str, Any]) -> dict[Symb
         raise CertificateRejected(f"expected values for {sorted(tables)}, found {sorted(values)}")
     exact = {known[name]: to_fmpq(value) for name, value in values.items()}
     for name, table in tables.items():
-        if not _inside(exact[known[name]], Domain(table["domain"])):
+        if not document.in_domain(exact[known[name]], Domain(table["domain"])):
             raise CertificateRejected(f"{name} = {exact[known[name]]} is outside its domain {table['domain']}")
     for relation in document.relations(claim):
         if not holds(relation, exact):
             raise CertificateRejected(f"the values violate the hypothesis {relation}")
     return {symbol: Rational(int(value.p), int(value.q)) for symbol, value in exact.items()}
-
-
-def _inside(value: fmpq, domain: Domain) -> bool:
-    match domain:
-        case Domain.REAL:
-            return True
-        case Domain.POSITIVE:
-            return bool(value > 0)
-        case Domain.NONNEGATIVE:
-            return bool(value >= 0)
-        case Domain.INTEGER:
-            return bool(value.q == 1)
-        case Domain.NATURAL:
-            return bool(value.q == 1 and value > 0)
-        case Domain.UNIT:
-            return bool(0 <= value < 1)
-        case Domain.FRACTION:
-            return bool(0 < value < 1)
-    return False  # nobody says where an undefined symbol lives
 
 
 def substituted(expression: Expr, values: Values) -> Expr:
@@ -81,8 +60,3 @@ def hypotheses(claim: Mapping[str, Any]) -> list[tuple[str, Expr | None]]:
             argument = rest.rpartition(")")[0]
             found.append((name, parse_expression(argument, document.names(claim)) if bracket else None))
     return found
-
-
-def against(claim: Mapping[str, Any]) -> Verdict:
-    """The verdict of a violated statement: a contradiction where it compares two places of one paper."""
-    return Verdict.INCONSISTENT if claim.get("versus") else Verdict.REFUTED

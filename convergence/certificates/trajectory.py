@@ -24,13 +24,12 @@ from flint import arb, fmpq
 from sympy import Expr, Symbol
 
 from convergence.certificates import exact
-from convergence.certificates.document import expression, names, relations
+from convergence.certificates.document import expression, in_domain, names, relations
 from convergence.certificates.functions import (
     Instance,
     Separable,
     Values,
     hypotheses,
-    in_domain,
     quadratic_form,
     require_hypotheses,
     separable,

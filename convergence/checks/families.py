@@ -17,7 +17,7 @@ from flint import fmpq
 from sympy import Expr, Rational, Symbol
 
 from convergence.certificates import exact
-from convergence.certificates.functions import in_domain
+from convergence.certificates.document import in_domain
 from convergence.claims.claim import Claim, Declared
 from convergence.errors import CertificateRejected
 from convergence.expressions import COUNTERS, Domain
