@@ -19,7 +19,7 @@ doctor: $(VENV)/installed
 	$(BIN)/convergence doctor
 
 test: $(VENV)/installed
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .
