@@ -15,8 +15,11 @@ from dataclasses import dataclass
 from flint import fmpq, fmpq_mat
 from sympy import Symbol
 
-from convergence.certificates.functions import Separable, Side, Values, degree, identity
+from convergence.certificates.exact import Values
 from convergence.certificates.iteration import STEP, THETA, G, Method, Point, evaluator
+from convergence.certificates.matrices import identity
+from convergence.certificates.quadratic_form import degree
+from convergence.certificates.separable import Separable, Side
 from convergence.errors import CertificateRejected
 
 

@@ -24,9 +24,12 @@ from flint import fmpq
 from sympy import Expr, Integer, Rational, Symbol
 
 from convergence.certificates import attraction, exact
-from convergence.certificates.functions import Instance, Separable, Values, hypotheses
+from convergence.certificates.document import hypotheses
+from convergence.certificates.exact import Values
+from convergence.certificates.functions import Instance
 from convergence.certificates.iteration import STEP, THETA, G, Method, Moment, Point, evaluator, read_method, run
 from convergence.certificates.modes import asked, require_slower
+from convergence.certificates.separable import Separable
 from convergence.certificates.trajectory import (
     MEASURES,
     assigned,

@@ -39,6 +39,18 @@ def relations(claim: Mapping[str, Any], sequences: frozenset[str] = frozenset())
     return (*found, *ends)
 
 
+def hypotheses(claim: Mapping[str, Any]) -> list[tuple[str, list[Expr]]]:
+    """Names and arguments of the hypotheses that are no relations."""
+    found = []
+    for text in claim["given"]:
+        if any(mark in text for mark in "<>="):
+            continue
+        name, _, rest = text.strip().partition("(")
+        arguments = [part for part in rest.rstrip().removesuffix(")").split(",") if part.strip()]
+        found.append((name.strip(), [parse_expression(part, names(claim)) for part in arguments]))
+    return found
+
+
 def in_domain(value: fmpq, domain: Domain) -> bool:
     """Whether a value may be given to a symbol of the domain; nothing may be given to an undefined one."""
     match domain:

@@ -20,10 +20,13 @@ PRECISIONS = (64, 256, 1024, 4096)
 
 Number = Any  # fmpq or arb; python-flint has no types
 
+Values = Mapping[Symbol, fmpq]
+"""Rational values of symbols."""
+
 _RATIONAL = re.compile(r"[+-]?\d+(/\d+|(\.\d+)?([eE][+-]?\d{1,3})?)")
 
 
-def rational(expression: Expr, values: Mapping[Symbol, fmpq] | None = None) -> fmpq:
+def rational(expression: Expr, values: Values | None = None) -> fmpq:
     """The exact value of an expression that is rational at rational values of its symbols.
 
     Raises:
@@ -54,7 +57,7 @@ def ball(expression: Expr, values: Mapping[Symbol, Number], precision: int = 256
     return result
 
 
-def holds(relation: Relational, values: Mapping[Symbol, fmpq]) -> bool:
+def holds(relation: Relational, values: Values) -> bool:
     """Whether a relation is true at rational values of its symbols, decided rigorously.
 
     Raises:
@@ -81,7 +84,7 @@ def _sign_of_rational(value: fmpq) -> int:
     return (value > 0) - (value < 0)
 
 
-def _sign_by_balls(expression: Expr, values: Mapping[Symbol, fmpq]) -> int:
+def _sign_by_balls(expression: Expr, values: Values) -> int:
     for precision in PRECISIONS:
         value = ball(expression, values, precision)
         if value > 0:

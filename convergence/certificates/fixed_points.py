@@ -18,7 +18,7 @@ from sympy import Expr, Integer, Rational, Symbol
 
 from convergence.certificates import exact
 from convergence.certificates.cycles import limit_measures
-from convergence.certificates.functions import Values
+from convergence.certificates.exact import Values
 from convergence.certificates.iteration import STEP, THETA, G, Method, read_method
 from convergence.certificates.modes import asked, require_slower
 from convergence.certificates.polynomials import identical

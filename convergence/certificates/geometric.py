@@ -19,16 +19,12 @@ from flint import fmpq, fmpq_mat
 from sympy import Rational, Symbol
 
 from convergence.certificates import exact
-from convergence.certificates.functions import (
-    QuadraticForm,
-    hypotheses,
-    identity,
-    is_positive_semidefinite,
-    quadratic_form,
-)
+from convergence.certificates.document import hypotheses
 from convergence.certificates.iteration import THETA, G, Method, read_method
+from convergence.certificates.matrices import identity, is_positive_semidefinite
 from convergence.certificates.modes import POWER, asked, satisfied
 from convergence.certificates.polynomials import identical
+from convergence.certificates.quadratic_form import QuadraticForm, quadratic_form
 from convergence.certificates.trajectory import require_admissible, require_fixed
 from convergence.errors import CertificateRejected
 from convergence.expressions import COUNTERS

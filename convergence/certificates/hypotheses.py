@@ -20,8 +20,7 @@ from flint import fmpq
 from sympy import Add, Expr, Integer, Mul, Symbol
 
 from convergence.certificates import exact
-from convergence.certificates.document import expression, names
-from convergence.certificates.functions import hypotheses
+from convergence.certificates.document import expression, hypotheses, names
 from convergence.certificates.polynomials import identical
 from convergence.errors import CertificateRejected
 from convergence.expressions import COUNTERS, Domain, below_one, parse_relation

@@ -25,9 +25,10 @@ from flint import fmpq
 from sympy import Expr, Integer, Rational, Symbol
 
 from convergence.certificates import exact, growth
-from convergence.certificates.functions import Values, separable
+from convergence.certificates.exact import Values
 from convergence.certificates.iteration import STEP, THETA, G, Method, read_method
 from convergence.certificates.polynomials import identical, polynomial
+from convergence.certificates.separable import separable
 from convergence.certificates.signs import Facts, Undetermined, Unsupported
 from convergence.certificates.trajectory import assigned, require_admissible, require_fixed
 from convergence.errors import CertificateRejected

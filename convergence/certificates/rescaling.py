@@ -29,8 +29,7 @@ from flint import fmpq
 from sympy import Add, Expr, Mul, Symbol
 
 from convergence.certificates import exact
-from convergence.certificates.document import expression, names, relations
-from convergence.certificates.functions import hypotheses
+from convergence.certificates.document import expression, hypotheses, names, relations
 from convergence.certificates.iteration import STEP, THETA, G, Method, read_method
 from convergence.errors import CertificateRejected
 from convergence.expressions import COUNTERS, Domain, kth_largest_abs, norm

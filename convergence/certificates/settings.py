@@ -13,6 +13,7 @@ from sympy import Integer
 from convergence.certificates import document
 from convergence.certificates.algebraic import Real, algebraic
 from convergence.certificates.components import Component, Descent
+from convergence.certificates.document import hypotheses
 from convergence.certificates.dynamics import GRADIENT_DESCENT, LinearMethod, linear_method
 from convergence.certificates.exact import to_fmpq
 from convergence.certificates.parametric import Family, Parametric
@@ -20,7 +21,7 @@ from convergence.certificates.quadratics import Quadratic, quadratic
 from convergence.certificates.signs import Facts
 from convergence.certificates.stated import Stated, stated
 from convergence.certificates.step_sets import StepSet, distinct, read_open_steps, read_steps
-from convergence.certificates.substitution import Values, hypotheses, substituted
+from convergence.certificates.substitution import Values, substituted
 from convergence.errors import CertificateRejected
 from convergence.printed import Printed
 

@@ -26,12 +26,13 @@ from sympy import Expr, Symbol
 from convergence.certificates import document, exact, univariate
 from convergence.certificates.algebraic import Real, algebraic
 from convergence.certificates.derivatives import derivatives, derivatives_hold, objective, stated_values
+from convergence.certificates.document import hypotheses
 from convergence.certificates.parametric import Family, Parametric, holds_in_every_case
 from convergence.certificates.polynomials import derivative, determinant, identical
 from convergence.certificates.quadratics import Quadratic, quadratic
 from convergence.certificates.signs import Facts
 from convergence.certificates.stated import Stated, compare, matches, multiset_matches, stated
-from convergence.certificates.substitution import Values, admissible, hypotheses, substituted
+from convergence.certificates.substitution import Values, admissible, substituted
 from convergence.errors import CertificateRejected
 from convergence.printed import Printed
 from convergence.verdicts import Verdict
@@ -97,12 +98,12 @@ def require_hypotheses(claim: Mapping[str, Any], values: Values) -> None:
     Raises:
         CertificateRejected: if one is violated or cannot be checked on a concrete objective.
     """
-    for name, argument in hypotheses(claim):
+    for name, arguments in hypotheses(claim):
         if name == "deterministic":
             continue
         if name not in _HYPOTHESES:
             raise CertificateRejected(f"the hypothesis {name} is not checked on a concrete objective")
-        constant = algebraic(substituted(argument, values)) if argument is not None else Real.of(0)
+        constant = algebraic(substituted(arguments[0], values)) if arguments else Real.of(0)
         if not _HYPOTHESES[name](quadratic(claim, values), constant):
             raise CertificateRejected(f"the objective violates the hypothesis {name}")
 

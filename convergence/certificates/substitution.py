@@ -11,7 +11,7 @@ from sympy import Expr, Rational, Symbol
 from convergence.certificates import document
 from convergence.certificates.exact import holds, to_fmpq
 from convergence.errors import CertificateRejected
-from convergence.expressions import Domain, parse_expression
+from convergence.expressions import Domain
 
 Values = Mapping[Symbol, Expr]
 
@@ -49,14 +49,3 @@ def substituted(expression: Expr, values: Values) -> Expr:
     if result.has(sympy.zoo, sympy.nan, sympy.oo, sympy.S.NegativeInfinity, sympy.I):
         raise CertificateRejected(f"{expression} is not a real number at the given values")
     return result
-
-
-def hypotheses(claim: Mapping[str, Any]) -> list[tuple[str, Expr | None]]:
-    """Name and first argument of each hypothesis that is not a relation."""
-    found = []
-    for text in claim["given"]:
-        if not any(mark in text for mark in "<>="):
-            name, bracket, rest = text.partition("(")
-            argument = rest.rpartition(")")[0]
-            found.append((name, parse_expression(argument, document.names(claim)) if bracket else None))
-    return found

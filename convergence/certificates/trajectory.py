@@ -24,18 +24,13 @@ from flint import arb, fmpq
 from sympy import Expr, Symbol
 
 from convergence.certificates import exact
-from convergence.certificates.document import expression, in_domain, names, relations
-from convergence.certificates.functions import (
-    Instance,
-    Separable,
-    Values,
-    hypotheses,
-    quadratic_form,
-    require_hypotheses,
-    separable,
-)
+from convergence.certificates.document import expression, hypotheses, in_domain, names, relations
+from convergence.certificates.exact import Values
+from convergence.certificates.functions import Instance, require_hypotheses
 from convergence.certificates.interpolation import Interpolated, interpolated
 from convergence.certificates.iteration import STEP, Method, Number, Point, evaluator, read_method, run, working
+from convergence.certificates.quadratic_form import quadratic_form
+from convergence.certificates.separable import Separable, separable
 from convergence.errors import CertificateRejected
 from convergence.expressions import COUNTERS, Domain
 from convergence.verdicts import Verdict

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from convergence.certificates import attraction
 from convergence.certificates.exact import to_fmpq
-from convergence.certificates.functions import identity, separable
 from convergence.certificates.iteration import Method
+from convergence.certificates.matrices import identity
+from convergence.certificates.separable import separable
 from convergence.checks.families import Candidate, Values, as_fmpq, as_fraction, constants
 from convergence.claims.claim import Claim
 from convergence.errors import CertificateRejected, NumericLimit

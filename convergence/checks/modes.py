@@ -13,8 +13,10 @@ from sympy import Rational, Symbol
 
 from convergence.certificates import attraction, cycles, fixed_points, geometric, modes
 from convergence.certificates.exact import to_fmpq as exact_text
-from convergence.certificates.functions import Separable, identity, quadratic_form, separable
 from convergence.certificates.iteration import STEP, Method, Moment, evaluator, read_method, run
+from convergence.certificates.matrices import identity
+from convergence.certificates.quadratic_form import quadratic_form
+from convergence.certificates.separable import Separable, separable
 from convergence.certificates.trajectory import MEASURES, assigned
 from convergence.checks import attractors
 from convergence.checks.families import (

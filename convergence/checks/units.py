@@ -17,7 +17,7 @@ from flint import fmpq, fmpq_mat
 from sympy import Expr, Symbol
 
 from convergence.certificates import rescaling as core
-from convergence.certificates.functions import hypotheses
+from convergence.certificates.document import hypotheses
 from convergence.certificates.iteration import STEP, THETA, G, Method, read_method
 from convergence.checks.resources import Resources
 from convergence.claims.claim import Claim

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from convergence.certificates import attraction, cycles
-from convergence.certificates.functions import separable
 from convergence.certificates.iteration import read_method
+from convergence.certificates.separable import separable
 from convergence.checks import modes
 from convergence.checks.resources import Resources
 from convergence.claims import paper

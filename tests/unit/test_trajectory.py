@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from convergence.certificates import check as accept
-from convergence.certificates.functions import is_positive_semidefinite, separable
+from convergence.certificates.matrices import is_positive_semidefinite
+from convergence.certificates.separable import separable
 from convergence.checks import Resources, trajectory
 from convergence.claims import paper, to_document
 from convergence.errors import CertificateRejected
