@@ -74,6 +74,7 @@ class Claim:
         versus: the other place of the same paper that states what this claim is compared with, or nothing.
         expects: the verdict that the claim's authors expect today, or None.
         needs: what would decide it, where no check here can.
+        proof: ids of the claims that are the steps of its proof, in order; of the first reading only.
         others: further readings of the same statement.
     """
 
@@ -90,6 +91,7 @@ class Claim:
     versus: str = ""
     expects: Verdict | None = None
     needs: str = ""
+    proof: tuple[str, ...] = ()
     others: tuple[Claim, ...] = ()
 
     def __post_init__(self) -> None:

@@ -194,6 +194,7 @@ class ClaimTable(ReadingTable):
     versus: str = ""
     needs: str = ""
     expects: Verdict | None = None
+    proof: list[str] = Field(default_factory=list)
     readings: list[ReadingTable] = Field(default_factory=list)
 
 

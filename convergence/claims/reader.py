@@ -27,6 +27,7 @@ from convergence.claims.documents import (
 )
 from convergence.claims.hypotheses import Hypothesis
 from convergence.claims.measures import MEASURES
+from convergence.claims.proofs import require_steps
 from convergence.errors import ClaimError, nearest
 from convergence.expressions import (
     COUNTERS,
@@ -57,6 +58,7 @@ def read_paper(document: PaperDocument, path: str = "") -> Paper:
     for index, table in enumerate(document.claims):
         with at("claims", index):
             claims.append(_read_claim(table, shelf))
+    require_steps([(table.id, table.proof) for table in document.claims])
     title = document.paper.title or path
     return Paper(title=title, source=document.paper.source, claims=tuple(claims), path=path)
 
@@ -261,6 +263,7 @@ def _reading(claim: ClaimTable, table: ReadingTable, shelf: _Shelf) -> Claim:
         versus=claim.versus,
         expects=claim.expects if table is claim else None,
         needs=claim.needs,
+        proof=tuple(claim.proof) if table is claim else (),
     )
 
 
