@@ -22,6 +22,10 @@ class DataError(ConvergenceError):
     """Data that a problem needs is missing; the message says how to get it."""
 
 
+class TrainingError(ConvergenceError):
+    """A training cannot be done as asked: a model, its data, a setting or a checkpoint does not fit."""
+
+
 class OptimizerError(ConvergenceError):
     """A torch optimizer cannot take what it was given: a parameter, a gradient, a setting or a rule."""
 
