@@ -1,5 +1,6 @@
 """Planning, running and judging the checks of claims."""
 
+from convergence.auditing.proofs import ProofResult, Step
 from convergence.auditing.result import Audit, ClaimResult, Judged, PaperResult, ReadingResult
 from convergence.auditing.run import LEVEL, Examined, assemble, audit, readings
 
@@ -10,7 +11,9 @@ __all__ = [
     "Examined",
     "Judged",
     "PaperResult",
+    "ProofResult",
     "ReadingResult",
+    "Step",
     "assemble",
     "audit",
     "readings",

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from convergence.auditing.proofs import ProofResult
 from convergence.claims.claim import Claim, Paper
 from convergence.errors import ClaimError, ClaimRefuted, nearest
 from convergence.evidence import Evidence
@@ -55,9 +56,14 @@ class ReadingResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimResult:
-    """Every reading of one claim; the first reading's verdict is the claim's."""
+    """Every reading of one claim; the first reading's verdict is the claim's.
+
+    Attributes:
+        proof: how the steps of its proof fared, where the claim names them.
+    """
 
     readings: tuple[ReadingResult, ...]
+    proof: ProofResult | None = None
 
     @property
     def claim(self) -> Claim:
@@ -110,6 +116,8 @@ class ClaimResult:
         deciding = [item for item in self.evidence if item.evidence.verdict is self.verdict][:1]
         lines += [f"           {name}: {value}" for item in deciding for name, value in item.evidence.figures.items()]
         lines += [f"replay     {item.replay}" for item in deciding if not item.certificate_file]
+        if self.proof:
+            lines.append(f"proof      {self.proof.sentence}")
         if self.readings[0].decisive:
             lines.append(f"to decide  {self.readings[0].decisive}")
         lines += [f"reading    {other.claim.reading}: {other.verdict}: {other.reason}" for other in self.readings[1:]]

@@ -14,6 +14,7 @@ from typing import Any
 
 from convergence.auditing.examine import examine
 from convergence.auditing.judge import corrected, judged
+from convergence.auditing.proofs import ProofResult, Step
 from convergence.auditing.result import Audit, ClaimResult, Judged, PaperResult
 from convergence.checks import Budget, Resources
 from convergence.claims.claim import Claim, Paper
@@ -195,7 +196,23 @@ def _collected(
                 readings.append(judged(reading, kept, seconds))
                 index += 1
             claims.append(ClaimResult(readings=tuple(readings)))
-        yield PaperResult(paper=paper, claims=tuple(claims))
+        yield PaperResult(paper=paper, claims=tuple(_with_proof(claim, claims) for claim in claims))
+
+
+def _with_proof(result: ClaimResult, paper: Sequence[ClaimResult]) -> ClaimResult:
+    """The result with those of the steps that its claim names."""
+    if not result.claim.proof:
+        return result
+    found = {one.claim.id: one for one in paper}
+    steps = tuple(_step(name, found.get(name)) for name in result.claim.proof)
+    return replace(result, proof=ProofResult(steps=steps, conclusion=result.verdict))
+
+
+def _step(name: str, result: ClaimResult | None) -> Step:
+    if result is None:
+        return Step(id=name)
+    readings = tuple((reading.claim.reading, reading.verdict) for reading in result.readings)
+    return Step(id=name, says=result.claim.says, readings=readings)
 
 
 def _placed(item: Judged, paper: Paper, claim: Claim, number: int, place: int, seed: int) -> Judged:

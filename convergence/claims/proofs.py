@@ -31,7 +31,8 @@ def require_steps(proofs: Sequence[tuple[str, Sequence[str]]]) -> None:
 
 def _way(start: str, goal: str, steps: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     """A shortest chain of steps from `start` to `goal`, both included; empty if there is none."""
-    chains, seen = [(start,)], {start}
+    chains: list[tuple[str, ...]] = [(start,)]
+    seen = {start}
     while chains:
         chain, *chains = chains
         if chain[-1] == goal:

@@ -20,13 +20,14 @@ def listing(paths: Sequence[Path]) -> None:
     console = Console(width=None if sys.stdout.isatty() else 160)
     for paper in load_all(paths):
         table = Table(title=escape(paper.title), title_justify="left")
-        for column in ("claim", "place", "reading", "statement", "given", "method"):
+        for column in ("claim", "place", "reading", "statement", "given", "method", "proof"):
             table.add_column(column, overflow="fold")
         for claim in paper:
             for reading in claim.readings:
                 method = reading.method.name if reading.method else ""
                 statement, given = statement_text(reading), hypotheses_text(reading)
-                table.add_row(*map(escape, (claim.id, claim.where, reading.reading, statement, given, method)))
+                proof = ", ".join(reading.proof)
+                table.add_row(*map(escape, (claim.id, claim.where, reading.reading, statement, given, method, proof)))
         console.print(table)
 
 

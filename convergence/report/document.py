@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from sympy import Basic
 
-from convergence.auditing import Audit, ClaimResult, Judged, PaperResult, ReadingResult
+from convergence.auditing import Audit, ClaimResult, Judged, PaperResult, ProofResult, ReadingResult
 from convergence.claims import writer
 from convergence.evidence import Series
 from convergence.formulas import sentences as formulas
@@ -81,6 +81,23 @@ class ReadingDocument(_Part):
     evidence: list[EvidenceDocument]
 
 
+class StepDocument(_Part):
+    """One step of a proof."""
+
+    id: str = Field(description="of the claim that is the step")
+    verdict: Verdict | None = Field(description="of its first reading; null if the step was left out of the audit")
+    readings: dict[str, Verdict] = Field(description="the verdict of each reading, by its name")
+
+
+class ProofDocument(_Part):
+    """How the steps of a claim's proof fared; the claim's own verdict is that of its statement."""
+
+    steps: list[StepDocument] = Field(description="in the order of the proof")
+    complete: bool = Field(description="whether every step is proved in its first reading")
+    first_failure: str = Field(description="id of the first step with a verdict against it; empty if there is none")
+    summary: str
+
+
 class ClaimDocument(_Part):
     """One claim; its verdict and evidence are those of its first reading."""
 
@@ -95,6 +112,7 @@ class ClaimDocument(_Part):
     reason: str
     decisive: str
     readings: list[ReadingDocument]
+    proof: ProofDocument | None = Field(description="the steps of its proof, where the claim names them")
     evidence: list[EvidenceDocument] = Field(description="as in the first reading, without plot data")
 
 
@@ -172,7 +190,17 @@ def _claim(result: ClaimResult) -> ClaimDocument:
         reason=first.reason,
         decisive=first.decisive,
         readings=readings,
+        proof=_proof(result.proof) if result.proof else None,
         evidence=[evidence.model_copy(update={"series": []}) for evidence in first.evidence],
+    )
+
+
+def _proof(proof: ProofResult) -> ProofDocument:
+    return ProofDocument(
+        steps=[StepDocument(id=step.id, verdict=step.verdict, readings=dict(step.readings)) for step in proof.steps],
+        complete=proof.complete,
+        first_failure=proof.first_failure.id if proof.first_failure else "",
+        summary=proof.sentence,
     )
 
 

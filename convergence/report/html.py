@@ -10,7 +10,7 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from convergence.auditing import Audit, ClaimResult, Judged, PaperResult, ReadingResult
+from convergence.auditing import Audit, ClaimResult, Judged, PaperResult, ReadingResult, Step
 from convergence.claims.claim import Claim
 from convergence.formulas import sentences as formulas
 from convergence.formulas.layout import to_mathml, to_plain
@@ -145,6 +145,7 @@ class _ClaimView:
     anchor: str
     result: ClaimResult
     readings: tuple[_ReadingView, ...]
+    places: Mapping[str, str]
 
     @property
     def first(self) -> _ReadingView:
@@ -153,6 +154,12 @@ class _ClaimView:
     @property
     def claim(self) -> Claim:
         return self.result.claim
+
+    @property
+    def steps(self) -> list[tuple[Step, str]]:
+        """The steps of its proof, each with the place of its claim in the page, if it is there."""
+        proof = self.result.proof
+        return [(step, self.places.get(step.id, "")) for step in proof.steps] if proof else []
 
     @property
     def against(self) -> bool:
@@ -203,7 +210,8 @@ def _views(audit: Audit) -> Iterator[_PaperView]:
     detail = Detail.for_plots(plots)
     taken: set[str] = set()
     for number, paper in enumerate(audit.papers, start=1):
-        claims = tuple(_claim_view(claim, _anchor(claim.claim.id, taken), detail) for claim in paper.claims)
+        places = {claim.claim.id: _anchor(claim.claim.id, taken) for claim in paper.claims}
+        claims = tuple(_claim_view(claim, places, detail) for claim in paper.claims)
         yield _PaperView(anchor=f"paper-{number}", result=paper, claims=claims)
 
 
@@ -218,11 +226,12 @@ def _anchor(identifier: str, taken: set[str]) -> str:
     return anchor
 
 
-def _claim_view(result: ClaimResult, anchor: str, detail: Detail) -> _ClaimView:
+def _claim_view(result: ClaimResult, places: Mapping[str, str], detail: Detail) -> _ClaimView:
+    anchor = places[result.claim.id]
     readings = tuple(
         _reading_view(reading, f"{anchor}-{number}", detail) for number, reading in enumerate(result.readings)
     )
-    return _ClaimView(anchor, result, readings)
+    return _ClaimView(anchor, result, readings, places)
 
 
 def _reading_view(result: ReadingResult, anchor: str, detail: Detail) -> _ReadingView:

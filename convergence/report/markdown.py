@@ -101,6 +101,21 @@ def _tables(papers: Iterable[PaperResult]) -> Iterator[str]:
         yield f"## {literal(result.paper.title)}"
         yield ""
         yield from _table(("claim", "where", "verdict", "tightness", "reason"), _rows(result.claims))
+        yield from _proofs(result.claims)
+
+
+def _proofs(claims: Iterable[ClaimResult]) -> Iterator[str]:
+    """Each proof as a list of its steps with their verdicts."""
+    for claim in claims:
+        if claim.proof is None:
+            continue
+        yield ""
+        yield f"Proof of **{literal(claim.claim.id)}** ({mark(claim.verdict)}): {literal(claim.proof.sentence)}."
+        yield ""
+        for number, step in enumerate(claim.proof.steps, start=1):
+            words = mark(step.verdict) if step.verdict else "not part of this audit"
+            others = "".join(f"; {literal(name)}: {mark(verdict)}" for name, verdict in step.readings[1:])
+            yield f"{number}. {literal(step.id)}: {words}{others}"
 
 
 def _rows(claims: Iterable[ClaimResult]) -> Iterator[tuple[str, ...]]:

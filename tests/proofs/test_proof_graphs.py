@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from convergence import audit
+from convergence.auditing import Audit, ClaimResult
 from convergence.claims import load, paper, to_document
+from convergence.cli.listing import listing
 from convergence.errors import ClaimError
+from convergence.report import to_document as to_data
+from convergence.report.html import to_html
+from convergence.report.markdown import to_markdown
 
 
 def fact(identifier: str, holds: str = "1 + 1 == 2", **keys: object) -> dict[str, object]:
@@ -60,3 +68,115 @@ def test_exactly_the_proofs_without_circles_are_taken(size, edges):
             paper("p", claims)
     else:
         assert len(paper("p", claims).claims) == size
+
+
+# --- what the steps say about the proof
+
+
+def proof_of(steps: list[dict[str, object]], conclusion: str = "2 == 2") -> ClaimResult:
+    """The audited theorem of a paper whose steps are relations between numbers."""
+    theorem = fact("theorem", conclusion, proof=[step["id"] for step in steps])
+    return audit(paper("p", [theorem, *steps]))["theorem"]
+
+
+OPEN = {"id": "open", "empirical": "data"}
+SLIP = fact("slip", "1 == 2", readings=[{"reading": "repaired", "holds": "1 == 1"}])
+EXAMPLES = [
+    ([fact("a")], "2 == 2", "the only step is proved"),
+    ([fact("a"), fact("b")], "2 == 2", "all 2 steps are proved"),
+    ([fact("a"), fact("b")], "2 == 3", "all 2 steps are proved; what fails is the way from there to the statement"),
+    ([fact("a"), OPEN], "2 == 2", "no step fails, 1 of 2 are proved; the first that is not: open (undecided)"),
+    ([OPEN, fact("b", "1 == 2")], "2 == 2", "the first step that fails is b (step 2 of 2): refuted"),
+    (
+        [fact("a"), SLIP, fact("c", "1 == 3")],
+        "2 == 2",
+        'the first step that fails is slip (step 2 of 3): refuted, but proved in the reading "repaired"',
+    ),
+    (
+        [fact("a"), SLIP],
+        "2 == 2",
+        'the first step that fails is slip (step 2 of 2): refuted, but proved in the reading "repaired"; '
+        "each step has a reading that is proved",
+    ),
+]
+
+
+@pytest.mark.parametrize("steps, conclusion, sentence", EXAMPLES)
+def test_the_sentence_on_a_proof(steps, conclusion, sentence):
+    result = proof_of(steps, conclusion)
+    assert result.proof is not None
+    assert result.proof.sentence == sentence
+    assert f"proof      {sentence}" in result.explanation
+
+
+@given(st.lists(st.sampled_from(["1 == 1", "1 == 2"]), min_size=1, max_size=4), st.sampled_from(["2 == 2", "2 == 3"]))
+def test_steps_never_change_the_verdict_on_the_theorem(truths, conclusion):
+    result = proof_of([fact(f"s{i}", truth) for i, truth in enumerate(truths)], conclusion)
+    assert result.proof is not None
+    assert result.verdict is audit(paper("p", [fact("theorem", conclusion)]))["theorem"].verdict
+    assert result.proof.complete == ("1 == 2" not in truths)
+    failing = result.proof.first_failure
+    assert (failing and failing.id) == next((f"s{i}" for i, truth in enumerate(truths) if truth == "1 == 2"), None)
+
+
+def test_a_step_outside_the_audit_is_named():
+    whole = paper("p", [fact("theorem", proof=["a", "b"]), fact("a"), fact("b")])
+    part = replace(whole, claims=(whole["theorem"], whole["a"]))
+    result = audit(part)["theorem"]
+    assert result.proof is not None
+    assert (
+        result.proof.sentence == "no step fails, 1 of 2 are proved; the first that is not: b (not part of this audit)"
+    )
+
+
+# --- where a reader sees it
+
+
+@pytest.fixture(scope="module")
+def shown() -> Audit:
+    claims = [fact("theorem", proof=["a<b", "slip", "open"]), fact("a<b"), SLIP, OPEN]
+    return audit(paper("p", claims))
+
+
+def test_the_page_links_every_step_and_marks_the_first_failure(shown):
+    text = to_html(shown)
+    list_ = text[text.index("<ol>") : text.index("</ol>")]
+    assert [part.split('"')[0] for part in list_.split('<a href="#')[1:]] == ["claim-a-b", "claim-slip", "claim-open"]
+    marked = list_[list_.index('class="first-failure"') :]
+    assert marked.index("claim-slip") < marked.index("</li>")
+    assert "repaired: " in marked and "✓" in marked
+
+
+def test_markdown_lists_the_steps(shown):
+    lines = to_markdown(shown).splitlines()
+    start = next(
+        i for i, line in enumerate(lines) if line.startswith("Proof of **theorem** (✓ proved): the first step")
+    )
+    assert lines[start + 2 : start + 5] == [
+        "1. a&#60;b: ✓ proved",
+        "2. slip: ✗ refuted; repaired: ✓ proved",
+        "3. open: ? undecided",
+    ]
+
+
+def test_the_data_hold_the_graph(shown):
+    claims = {claim["id"]: claim for claim in to_data(shown)["papers"][0]["claims"]}
+    proof = claims["theorem"]["proof"]
+    assert claims["slip"]["proof"] is None
+    assert [step["id"] for step in proof["steps"]] == ["a<b", "slip", "open"]
+    assert proof["first_failure"] == "slip" and not proof["complete"]
+    assert proof["steps"][1] == {
+        "id": "slip",
+        "verdict": "refuted",
+        "readings": {"as printed": "refuted", "repaired": "proved"},
+    }
+
+
+def test_the_listing_names_the_steps(tmp_path, capsys):
+    path = tmp_path / "claims.toml"
+    path.write_text('[[claims]]\nid = "a"\nholds = "1 == 1"\nproof = ["b"]\n[[claims]]\nid = "b"\nholds = "2 == 2"\n')
+    listing([path])
+    printed = capsys.readouterr().out
+    head, row = (next(line for line in printed.splitlines() if word in line) for word in ("method", "1 = 1"))
+    assert head.rstrip("┃ ").endswith("proof")
+    assert row.rstrip("│ ").endswith(" b")
