@@ -13,7 +13,7 @@ from typing import Any
 
 import sympy
 from flint import Ordering, fmpq, fmpq_mpoly_ctx
-from sympy import Expr, Symbol
+from sympy import Expr, Rational, Symbol
 
 from convergence.errors import CertificateRejected
 
@@ -106,6 +106,42 @@ class Ring:
     def equal(self, left: Expr, right: Expr) -> bool:
         """Whether two expressions are proved equal wherever both are defined; False means only: not proved."""
         return bool(self._reduced((self.fraction(left) - self.fraction(right)).numerator).is_zero())
+
+    def expression(self, fraction: Fraction) -> Expr:
+        """The fraction as an expression."""
+        values = [*self.symbols, *(base ** Rational(1, degree) if degree else base for base, degree in self.generators)]
+        parts = []
+        for polynomial in (fraction.numerator, fraction.denominator):
+            terms = [
+                Rational(int(coefficient.p), int(coefficient.q))
+                * sympy.Mul(*(value ** int(power) for value, power in zip(values, exponents, strict=False) if power))
+                for exponents, coefficient in polynomial.to_dict().items()
+            ]
+            parts.append(sympy.Add(*terms))
+        return parts[0] / parts[1]
+
+    def reduced(self, fraction: Fraction) -> Fraction:
+        """The same fraction with every root below the power that is its base.
+
+        Raises:
+            CertificateRejected: if the denominator vanishes identically.
+        """
+        numerator, denominator = fraction.numerator, fraction.denominator
+        for offset, (root, degree) in reversed(list(enumerate(self.generators))):
+            if not degree:
+                continue
+            index, base = len(self.symbols) + offset, self.fraction(root)
+            above, below = (
+                max((key[index] // degree for key in p.to_dict()), default=0) for p in (numerator, denominator)
+            )
+            if above or below:
+                numerator = self._without_powers(numerator, index, base, degree)
+                denominator = self._without_powers(denominator, index, base, degree)
+                numerator = _times(numerator, _power(base.denominator, int(below)))
+                denominator = _times(denominator, _power(base.denominator, int(above)))
+        if denominator.is_zero():
+            raise CertificateRejected("division by an expression that is identically zero")
+        return Fraction(numerator, denominator)
 
     def _generator(self, index: int) -> Fraction:
         return Fraction(self.context.gen(index), self.context.constant(1))
