@@ -12,6 +12,7 @@ from torch import nn
 from convergence.errors import TrainingError, nearest
 from convergence.learning.attention import vit_b16
 from convergence.learning.convolutional import cnn, lenet5, vgg16
+from convergence.learning.data import Data
 from convergence.learning.layers import scaled
 from convergence.learning.recurrent import lstm
 from convergence.learning.residual import resnet18, resnet50
@@ -41,10 +42,7 @@ def mlp(shape: tuple[int, ...], classes: int, width: float = 1.0, dropout: float
 
 
 MODELS: Mapping[str, Build] = MappingProxyType(
-    {
-        build.__name__: build
-        for build in (logistic, mlp, lenet5, cnn, resnet18, resnet50, vgg16, vit_b16, lstm)
-    }
+    {build.__name__: build for build in (logistic, mlp, lenet5, cnn, resnet18, resnet50, vgg16, vit_b16, lstm)}
 )
 """Every model by its name."""
 
@@ -78,3 +76,16 @@ def parameter_count(name: str, shape: tuple[int, ...], classes: int, width: floa
     with torch.device("meta"):
         net = build(name, shape, classes, width=width)
     return sum(parameter.numel() for parameter in net.parameters())
+
+
+Model = Callable[[int], nn.Module]
+"""From a seed to a net with starting values."""
+
+
+def model_for(name: str, data: Data, *, width: float = 1.0, dropout: float = 0.0) -> Model:
+    """The model of that name, fitted to the shape and the classes of the data; see `build`."""
+
+    def made(seed: int) -> nn.Module:
+        return build(name, data.shape, data.classes, width=width, dropout=dropout, seed=seed)
+
+    return made

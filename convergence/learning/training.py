@@ -1,0 +1,217 @@
+"""One training of one net: a function of the net, the data, the optimizer, the plan, the seed and the step size."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from math import inf, isfinite
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from torch.optim import Optimizer
+
+from convergence.learning import checkpoints
+from convergence.learning.data import Data
+from convergence.learning.evaluation import evaluate, loss_of, weight_norm
+from convergence.learning.models import Model
+from convergence.learning.plan import Plan
+from convergence.learning.records import STEP, Ending, Run, table
+from convergence.learning.streams import generator, seeded
+from convergence.optim import RuleOptimizer
+from convergence.simulation.streams import key
+
+Watch = Callable[[int, int], object]
+"""Called after each step with the steps done and the steps planned; what it raises ends the training."""
+
+
+def default_device() -> str:
+    """``cuda`` where there is such a device, else ``cpu``."""
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def train(
+    model: Model,
+    data: Data,
+    optimizer: Callable[..., Optimizer],
+    plan: Plan,
+    *,
+    lr: float,
+    seed: int = 0,
+    device: str | None = None,
+    checkpoint: Path | str | None = None,
+    every: int | None = None,
+    watch: Watch | None = None,
+) -> Run:
+    """Train a net.
+
+    All that is random follows from the seed: the starting values, the order of the examples, dropout, augmentation.
+    On a CPU with a fixed number of threads, equal arguments give equal bits (but for the clock), also when the
+    training was interrupted and goes on from its checkpoint.
+
+    Args:
+        model: from a seed to a net; `model_for` makes it from a name.
+        data: what it is trained and evaluated on.
+        optimizer: called as ``optimizer(parameters, lr=lr)``: a class of `convergence.optim` or ``torch.optim``, or a
+            ``functools.partial`` of one.
+        plan: how long, in which batches, with which schedule.
+        lr: the step size that the plan's schedule multiplies.
+        seed: of everything random.
+        device: such as ``cuda`` or ``cpu``; `default_device` if None.
+        checkpoint: a file that the training is saved to, and resumed from if it exists.
+        every: steps between checkpoints; one for each epoch if None.
+        watch: called after each step.
+
+    Raises:
+        TrainingError: if the checkpoint is that of another training.
+    """
+    device = device or default_device()
+    training = _Training(model(seed).to(device), data.to(device), optimizer, plan, lr, seed)
+    path = None if checkpoint is None else Path(checkpoint)
+    if path is not None and (content := checkpoints.load(path, training.identity)) is not None:
+        training.restore(content)
+    while training.ending is None:
+        ended = training.advance()
+        due = ended if every is None else training.step % every == 0
+        if path is not None and (due or training.ending is not None):
+            checkpoints.save(path, training.identity, training.content())
+        if watch is not None:
+            watch(training.step, training.total)
+    return training.run()
+
+
+class _Training:
+    """The state of a training between two steps."""
+
+    def __init__(
+        self, net: nn.Module, data: Data, optimizer: Callable[..., Optimizer], plan: Plan, lr: float, seed: int
+    ) -> None:
+        self.net, self.data, self.plan, self.lr, self.seed = net, data, plan, lr, seed
+        self.parameters = [parameter for parameter in net.parameters() if parameter.requires_grad]
+        self.optimizer = optimizer(self.parameters, lr=lr)
+        self.noisy = draws(net)
+        self.total = plan.total(len(data.train))
+        self.identity = identity(net, data, self.optimizer, plan, lr, seed)
+        self.step = 0
+        self.ending: Ending | None = None
+        self.step_rows: list[list[float]] = []
+        self.epoch_rows: list[list[float]] = []
+
+    def advance(self) -> bool:
+        """One step, and what follows at the end of an epoch; says whether an epoch ended."""
+        start = time.perf_counter()
+        loss, size = self._gradients()
+        if not (isfinite(loss) and isfinite(size)):
+            self.step_rows.append([self.step + 1, loss, size, time.perf_counter() - start])
+            self.ending = Ending.NON_FINITE
+            return True
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.lr * self.plan.factor(self.step)
+        self.optimizer.step()
+        self.step += 1
+        self.step_rows.append([self.step, loss, size, time.perf_counter() - start])
+        ended = self.plan.ends_epoch(self.step, len(self.data.train))
+        if ended:
+            self._evaluate()
+            self.ending = ending(self.step, self.total, self.plan, self._column("validation_loss"))
+        return ended
+
+    def _gradients(self) -> tuple[float, float]:
+        """The loss of the next batch and the norm of its gradient, which the parameters hold afterwards."""
+        inputs, targets = self.data.train.batch(self.plan.indices(self.seed, self.step, len(self.data.train)))
+        if self.plan.augment is not None:
+            inputs = self.plan.augment(inputs, generator(self.seed, "augment", self.step))
+        self.net.train()
+        self.optimizer.zero_grad(set_to_none=True)
+        with seeded(self.seed, "noise", self.step) if self.noisy else nullcontext():
+            loss = loss_of(self.net(inputs), targets, self.plan.smoothing)
+            loss.backward()  # type: ignore[no-untyped-call]
+        gradients = [parameter.grad for parameter in self.parameters if parameter.grad is not None]
+        return float(loss.detach()), float(torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients))))
+
+    def _evaluate(self) -> None:
+        """A row of what the optimizer returns, measured on the plan's parts."""
+        with returned(self.optimizer):
+            measured = [
+                number for part in self.plan.evaluated for number in evaluate(self.net, getattr(self.data, part))
+            ]
+            size = weight_norm(list(self.parameters))
+        epoch = self.step / self.plan.epoch_steps(len(self.data.train))
+        self.epoch_rows.append([epoch, self.step, *measured, size])
+
+    def _column(self, name: str) -> list[float]:
+        columns = epoch_columns(self.plan)
+        return [row[columns.index(name)] for row in self.epoch_rows] if name in columns else []
+
+    def content(self) -> dict[str, Any]:
+        """What a checkpoint keeps."""
+        return {
+            "net": self.net.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "step": self.step,
+            "ending": None if self.ending is None else self.ending.name,
+            "step_rows": torch.tensor(self.step_rows, dtype=torch.float64),
+            "epoch_rows": torch.tensor(self.epoch_rows, dtype=torch.float64),
+        }
+
+    def restore(self, content: dict[str, Any]) -> None:
+        """Go on from a checkpoint."""
+        self.net.load_state_dict(content["net"])
+        self.optimizer.load_state_dict(content["optimizer"])
+        self.step = content["step"]
+        self.ending = None if content["ending"] is None else Ending[content["ending"]]
+        self.step_rows, self.epoch_rows = content["step_rows"].tolist(), content["epoch_rows"].tolist()
+
+    def run(self) -> Run:
+        """The result, with the net as the optimizer returns it."""
+        assert self.ending is not None
+        with returned(self.optimizer):
+            state = {name: value.detach().to("cpu", copy=True) for name, value in self.net.state_dict().items()}
+        return Run(
+            seed=self.seed,
+            lr=self.lr,
+            ending=self.ending,
+            steps=table(self.step_rows, STEP),
+            epochs=table(self.epoch_rows, epoch_columns(self.plan)),
+            state=state,
+        )
+
+
+def epoch_columns(plan: Plan) -> tuple[str, ...]:
+    """Names of what is measured after each epoch."""
+    measured = (f"{part}_{measure}" for part in plan.evaluated for measure in ("loss", "accuracy"))
+    return ("epoch", "step", *measured, "weight_norm")
+
+
+def ending(step: int, total: int, plan: Plan, validation: list[float]) -> Ending | None:
+    """Why a training ends after an epoch, None if it goes on; `validation` holds the losses of all epochs so far."""
+    if step >= total:
+        return Ending.COMPLETED
+    if plan.patience is None or not validation:
+        return None
+    best = min(range(len(validation)), key=lambda epoch: validation[epoch] if isfinite(validation[epoch]) else inf)
+    return Ending.PATIENCE if len(validation) - 1 - best >= plan.patience else None
+
+
+def returned(optimizer: Optimizer) -> Any:
+    """While it is open, parameters hold what the optimizer's rule returns, such as its average."""
+    return optimizer.returned() if isinstance(optimizer, RuleOptimizer) else nullcontext()
+
+
+def draws(net: nn.Module) -> bool:
+    """Whether a net draws random numbers while it is trained."""
+    rates = [m.p for m in net.modules() if isinstance(m, nn.modules.dropout._DropoutNd)]
+    rates += [m.dropout for m in net.modules() if isinstance(m, nn.RNNBase)]
+    return any(rate > 0 for rate in rates)
+
+
+def identity(net: nn.Module, data: Data, optimizer: Optimizer, plan: Plan, *lanes: object) -> str:
+    """A digest of everything that determines a training."""
+    shapes = [(name, tuple(value.shape), str(value.dtype)) for name, value in net.state_dict().items()]
+    rule = optimizer.rule.signature if isinstance(optimizer, RuleOptimizer) else ()
+    settings = sorted((name, value) for name, value in optimizer.defaults.items() if name != "lr")
+    augment = getattr(plan.augment, "__qualname__", None) or repr(plan.augment)
+    drawn = (plan.epochs, plan.steps, plan.batch, plan.schedule, plan.smoothing, plan.patience, plan.evaluated, augment)
+    return f"{key(net, shapes, data.identity, type(optimizer).__name__, rule, settings, drawn, lanes):032x}"
