@@ -13,7 +13,7 @@ from sympy.core.relational import Relational
 from convergence.certificates import document, exact
 from convergence.certificates.signs import Facts, facts_of
 from convergence.errors import CertificateRejected
-from convergence.expressions import COUNTERS, Domain, parse_relation
+from convergence.expressions import COUNTERS, Domain, Vector, parse_relation
 
 MAX_VALUE = 10**6  # larger exponents make powers that no memory holds
 COUNTER_SYMBOLS = frozenset(COUNTERS.values())
@@ -52,12 +52,15 @@ def symbols_of(claim: Mapping[str, Any]) -> list[Symbol]:
     """The claim's own symbols.
 
     Raises:
-        CertificateRejected: if one of them is undefined.
+        CertificateRejected: if one of them is undefined, or a vector.
     """
     for name, table in claim["symbols"].items():
         if Domain(table["domain"]) is Domain.UNDEFINED:
             raise CertificateRejected(f"the symbol {name} is undefined")
     known = document.names(claim)
+    for name in claim["symbols"]:
+        if isinstance(known[name], Vector):
+            raise CertificateRejected(f"the symbol {name} is a vector")
     return [known[name] for name in claim["symbols"]]
 
 

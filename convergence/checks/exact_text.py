@@ -92,7 +92,7 @@ def instances(claim: Claim, document: Mapping[str, Any]) -> Iterator[dict[str, s
 
 def _choices(claim: Claim, name: str) -> tuple[str, ...]:
     declared = claim.symbols[name]
-    usual = _CANDIDATES[declared.domain]
+    usual = _CANDIDATES.get(declared.domain, ())
     if declared.range is None:
         return usual
     low, high = declared.range

@@ -103,9 +103,9 @@ def _rows(choices: list[list[Fraction]], seed: int) -> list[tuple[Fraction, ...]
 
 def _choices(entry: Declared) -> list[Fraction]:
     if entry.range is None:
-        return [Fraction(text) for text in _DEFAULTS[entry.domain]]
+        return [Fraction(text) for text in _DEFAULTS.get(entry.domain, ())]
     low, high = (Fraction(int(end.p), int(end.q)) for end in entry.range)
-    simple = [Fraction(text) for text in (*_DEFAULTS[entry.domain], *_SQUARES)]
+    simple = [Fraction(text) for text in (*_DEFAULTS.get(entry.domain, ()), *_SQUARES)]
     inside = [value for value in simple if low <= value <= high]
     ends = [low, high, _middle(low, high)]
     allowed = [value for value in (*inside, *ends) if in_domain(fmpq(value.numerator, value.denominator), entry.domain)]

@@ -27,8 +27,8 @@ QUICK, SECONDS = 0.1, 2.0
 
 
 def check(claim: Claim, resources: Resources) -> Evidence | None:
-    """Decide a relation that is claimed for all values of its symbols; None for other claims."""
-    if not isinstance(claim.statement, Holds):
+    """Decide a relation between numbers that is claimed for all values of its symbols; None for other claims."""
+    if not isinstance(claim.statement, Holds) or claim.has_vectors:
         return None
     plainly_false = _refuted(claim, resources, QUICK)
     if plainly_false is not None:

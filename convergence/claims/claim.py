@@ -10,9 +10,9 @@ from sympy import Expr, Rational, Symbol
 from sympy.core.relational import Relational
 
 from convergence.claims.hypotheses import Hypothesis
-from convergence.claims.statements import Statement
+from convergence.claims.statements import Holds, Statement
 from convergence.errors import ClaimError, nearest
-from convergence.expressions import Domain
+from convergence.expressions import Domain, has_vectors
 from convergence.methods.rule import Rule
 from convergence.problems.objective import Objective
 from convergence.verdicts import Verdict
@@ -120,6 +120,12 @@ class Claim:
     def relations(self) -> tuple[Relational, ...]:
         """The hypotheses that are relations between symbols."""
         return tuple(h for h in self.given if isinstance(h, Relational))
+
+    @property
+    def has_vectors(self) -> bool:
+        """Whether it is a relation between inner products, norms, gradients and function values."""
+        stated = self.statement.relations if isinstance(self.statement, Holds) else ()
+        return any(has_vectors(relation) for relation in (*self.relations, *stated))
 
     def expecting(self, verdict: Verdict | str) -> Claim:
         """The same claim with the verdict that is expected of it."""

@@ -28,9 +28,12 @@ from convergence.claims.documents import (
 from convergence.claims.hypotheses import Hypothesis
 from convergence.claims.measures import MEASURES
 from convergence.claims.proofs import require_steps
+from convergence.claims.runs import read_runs
+from convergence.claims.vectors import require_vectors
 from convergence.errors import ClaimError, nearest
 from convergence.expressions import (
     COUNTERS,
+    Vector,
     exact,
     names_in,
     parse_expression,
@@ -53,7 +56,7 @@ def read_paper(document: PaperDocument, path: str = "") -> Paper:
     Raises:
         DocumentError: for anything that has no meaning; its `path` leads to the key.
     """
-    shelf = _shelf(document)
+    shelf = replace(_shelf(document), path=path)
     claims = []
     for index, table in enumerate(document.claims):
         with at("claims", index):
@@ -81,6 +84,7 @@ class _Shelf:
     symbols: Mapping[str, Declared]
     methods: Mapping[str, Rule]
     problems: Mapping[str, Objective]
+    path: str = ""
 
     @property
     def names(self) -> dict[str, Symbol]:
@@ -108,7 +112,10 @@ def _declared(name: str, table: SymbolTable) -> Declared:
         span = table.range and (parse_rational(table.range[0], "range"), parse_rational(table.range[1], "range"))
         if span and span[0] > span[1]:
             raise ClaimError(f"expected a range from the smaller to the larger number, found {list(table.range or ())}")
-        return Declared(symbol=symbol(name, table.domain), domain=table.domain, range=span, meaning=table.meaning)
+        found = symbol(name, table.domain)
+        if span and isinstance(found, Vector):
+            raise ClaimError(f"a {table.domain} has no range, found {list(table.range or ())}")
+        return Declared(symbol=found, domain=table.domain, range=span, meaning=table.meaning)
 
 
 # --- expressions
@@ -249,7 +256,7 @@ def _reading(claim: ClaimTable, table: ReadingTable, shelf: _Shelf) -> Claim:
     names = shelf.names | ({variable.name: variable for variable in problem.variables} if problem else {})
     statement = _statement(table, _Context(names, problem, shelf))
     measure = _measure(table, subject, statement)
-    return Claim(
+    found = Claim(
         id=claim.id,
         statement=statement,
         subject=subject,
@@ -265,6 +272,8 @@ def _reading(claim: ClaimTable, table: ReadingTable, shelf: _Shelf) -> Claim:
         needs=claim.needs,
         proof=tuple(claim.proof) if table is claim else (),
     )
+    require_vectors(found)
+    return found
 
 
 def _problem(table: ReadingTable, shelf: _Shelf) -> Objective | None:
@@ -502,7 +511,7 @@ _BUILDERS: Mapping[str, Callable[[Any, _Context], st.Statement]] = {
     "comparison": _comparison,
     "holds": lambda value, context: st.Holds(_relations(value, context.names)),
     "same_method": lambda value, context: st.SameMethod(_named_rule(value, context.shelf)),
-    "empirical": lambda value, context: st.Empirical(value),
+    "empirical": lambda value, context: read_runs(value, context.shelf.path),
 }
 
 NEEDS_PROBLEM = (

@@ -15,7 +15,7 @@ from sympy.core.function import AppliedUndef
 from sympy.core.relational import Relational
 from sympy.matrices import MatrixBase
 
-from convergence.expressions import COUNTERS, kth_largest_abs, norm
+from convergence.expressions import COUNTERS, E, Vector, dot, grad, kth_largest_abs, norm
 from convergence.formulas.layout import (
     COMMA,
     MINUS,
@@ -150,6 +150,12 @@ class Formula:
                 return Fenced(arguments[0], "|", "|", ("|", "|"))
             case norm():
                 return Fenced(arguments[0], "\u2016", "\u2016", ("||", "||"))
+            case dot():
+                return Fenced(joined(arguments), "\u27e8", "\u27e9", ("<", ">"))
+            case grad():
+                return Row((operator("\u2207", "nabla "), applied(name("f"), arguments[0])))
+            case E():
+                return Row((name("E"), Fenced(arguments[0], "[", "]", ("[", "]"))))
             case kth_largest_abs():
                 ranked = Fenced(arguments[0], "|", "|", ("|", "|"))
                 return Sub(ranked, Fenced(arguments[1]))
@@ -228,7 +234,7 @@ class Formula:
             kind = 5
         elif free and free <= counters:
             kind = 4
-        elif factor.is_Function:
+        elif factor.is_Function or isinstance(factor, Vector):
             kind = 6
         return kind, str(factor)
 

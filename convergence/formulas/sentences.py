@@ -18,6 +18,7 @@ from sympy.matrices import MatrixBase
 from convergence.claims import statements as st
 from convergence.claims.claim import Claim, Declared, Explicit, Recursion
 from convergence.claims.hypotheses import Hypothesis
+from convergence.claims.runs import runs_sentence
 from convergence.claims.writer import to_document
 from convergence.expressions import Domain
 from convergence.formulas.arithmetic import source_formula
@@ -103,6 +104,8 @@ def statement(claim: Claim) -> Sentence:
         case st.SameMethod(other):
             subject = claim.method.name if claim.method else "the method"
             return (f"{subject} and {getattr(other, 'name', 'the other method')} compute the same iterates",)
+        case st.Empirical(_, st.Runs() as runs):
+            return (runs_sentence(runs),)
         case st.Empirical(needs):
             return (
                 ("a statement about measurements; it needs ", needs) if needs else ("a statement about measurements",)
@@ -344,6 +347,10 @@ def _symbol(declared: Declared) -> Sentence:
         Domain.NATURAL: (symbol, " = 1, 2, 3, ..."),
         Domain.UNIT: (relation(zero, relation_sign("<="), symbol, relation_sign("<"), number(1)),),
         Domain.FRACTION: (relation(zero, relation_sign("<"), symbol, relation_sign("<"), number(1)),),
+        Domain.VECTOR: (symbol, " a vector"),
+        Domain.RANDOM_VECTOR: (symbol, " a random vector"),
+        Domain.MINIMISER: (symbol, " a minimiser of ", name("f")),
+        Domain.INFIMUM: (symbol, " the infimum of ", name("f")),
         Domain.UNDEFINED: (symbol, " (the paper does not say what it is)"),
     }
     return (*says[declared.domain], *((f": {declared.meaning}",) if declared.meaning else ()))

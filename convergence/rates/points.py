@@ -66,7 +66,7 @@ def _allowed(value: Rational, domain: Domain) -> bool:
         Domain.UNIT: 0 <= value < 1,
         Domain.FRACTION: 0 < value < 1,
         Domain.UNDEFINED: False,
-    }[domain]
+    }.get(domain, False)
 
 
 def points(

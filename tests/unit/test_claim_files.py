@@ -59,7 +59,13 @@ def test_the_guide_shows_every_statement() -> None:
 
 def test_the_guide_names_the_whole_vocabulary() -> None:
     words = set(re.findall(r"\w+", GUIDE))
-    known = {*HYPOTHESES, *MEASURES, *FUNCTIONS, *Domain, *(v for verdict in Verdict for v in verdict.split("-"))}
+    known = {
+        *HYPOTHESES,
+        *MEASURES,
+        *FUNCTIONS,
+        *(word for domain in Domain for word in domain.split()),
+        *(v for verdict in Verdict for v in verdict.split("-")),
+    }
     assert not known - words
     assert {"gradient_descent", "heavy_ball", "nesterov", "adam"} <= set(METHODS)
 
@@ -184,7 +190,8 @@ eigenvalues = [2, 2]
 # one replacement in the file above, and the message
 ERRORS = [
     ('L = "positive"', 'L = "positiv"', "claims.toml, line 2, symbols, L, domain: Input should be 'real', 'positive', "
-     "'nonnegative', 'integer', 'natural', 'unit', 'fraction' or 'undefined', found 'positiv'"),
+     "'nonnegative', 'integer', 'natural', 'unit', 'fraction', 'vector', 'random vector', 'minimiser', 'infimum' or "
+     "'undefined', found 'positiv'"),
     ('L = "positive"', 'L = { domain = "positive", rnge = [1, 2] }', "claims.toml, line 2, symbols, L, rnge: unknown "
     "key 'rnge'; did you mean 'range'?"),
     ('L = "positive"', 'L = { domain = "positive", range = [2, 1] }', "claims.toml, line 2, symbols, L: expected a "

@@ -22,6 +22,7 @@ from convergence.expressions import (
     MAX_NESTING,
     MAX_NODES,
     Domain,
+    Vector,
     below_one,
     exact,
     kth_largest_abs,
@@ -285,9 +286,12 @@ def test_unknown_domains_are_named() -> None:
 def test_domains_assume_no_more_than_they_say(domain: Domain) -> None:
     own = symbol("q", domain)
     assert bool(own.is_positive) == (domain in (Domain.POSITIVE, Domain.NATURAL, Domain.FRACTION))
-    assert bool(own.is_nonnegative) == (domain not in (Domain.REAL, Domain.INTEGER, Domain.UNDEFINED))
+    positive = (Domain.POSITIVE, Domain.NATURAL, Domain.FRACTION)
+    assert bool(own.is_nonnegative) == (domain in (*positive, Domain.NONNEGATIVE, Domain.UNIT))
     assert bool(own.is_integer) == (domain in (Domain.INTEGER, Domain.NATURAL))
-    assert bool(own.is_real) == (domain is not Domain.UNDEFINED)
+    vectors = (Domain.VECTOR, Domain.RANDOM_VECTOR, Domain.MINIMISER)
+    assert bool(own.is_real) == (domain not in (*vectors, Domain.UNDEFINED))
+    assert isinstance(own, Vector) == (domain in vectors)
     assert below_one(domain) == (domain in (Domain.UNIT, Domain.FRACTION))
 
 

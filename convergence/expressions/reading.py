@@ -1,4 +1,4 @@
-"""The only door from text to SymPy: Python's own parser, a whitelist of nodes, and limits on every size.
+"""From text to SymPy: Python's own parser, a whitelist of nodes, and limits on every size.
 
 Nothing here calls ``sympify``, ``parse_expr`` or ``eval``. A text is an expression over declared names, or an error.
 """
@@ -10,17 +10,16 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from enum import StrEnum
 from math import comb, isfinite
-from types import MappingProxyType
-from typing import Any
 
 import sympy
 from sympy import Expr, Function, Rational, Symbol, pi
-from sympy.core.function import AppliedUndef
 from sympy.core.relational import Relational
 
 from convergence.errors import ClaimError, nearest
+from convergence.expressions.domains import Domain, symbol
+from convergence.expressions.functions import FUNCTIONS, product_of, sum_of
+from convergence.expressions.vectors import VECTOR_FUNCTIONS, Vector, require_kinds
 
 MAX_LENGTH = 4_000
 MAX_NESTING = 60
@@ -32,119 +31,6 @@ MAX_BITS = 2_000
 MAX_DEGREE = 10_000
 MAX_TERMS = 20_000
 MAX_MAGNITUDE = 10_000.0  # of the natural logarithm of a number
-
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
-
-
-class Domain(StrEnum):
-    """Where a symbol lives; the value is the word that a claim file uses."""
-
-    REAL = "real"
-    POSITIVE = "positive"
-    NONNEGATIVE = "nonnegative"
-    INTEGER = "integer"
-    NATURAL = "natural"  # 1, 2, 3, ...
-    UNIT = "unit"  # 0 <= x < 1, as a decay rate
-    FRACTION = "fraction"  # 0 < x < 1
-    UNDEFINED = "undefined"  # the paper uses it and never says what it is
-
-
-_ASSUMPTIONS: Mapping[Domain, dict[str, bool]] = MappingProxyType(
-    {
-        Domain.REAL: {"real": True},
-        Domain.POSITIVE: {"positive": True},
-        Domain.NONNEGATIVE: {"nonnegative": True},
-        Domain.INTEGER: {"integer": True},
-        Domain.NATURAL: {"integer": True, "positive": True},
-        Domain.UNIT: {"nonnegative": True},
-        Domain.FRACTION: {"positive": True},
-        Domain.UNDEFINED: {},
-    }
-)
-
-
-def symbol(name: str, domain: Domain | str = Domain.REAL) -> Symbol:
-    """The SymPy symbol of a name in a domain, with the assumptions that the domain justifies.
-
-    Raises:
-        ClaimError: if the name is not a plain identifier or the domain is unknown.
-    """
-    if not _NAME.fullmatch(name):
-        raise ClaimError(f"expected a name of letters, digits and _ (at most 40), found {name[:60]!r}")
-    try:
-        return Symbol(name, **_ASSUMPTIONS[Domain(domain)])
-    except ValueError:
-        raise ClaimError(f"unknown domain {domain!r} of symbol {name!r}{nearest(str(domain), list(Domain))}") from None
-
-
-def below_one(domain: Domain) -> bool:
-    """Whether the domain bounds its symbols by 1, which SymPy's assumptions cannot say."""
-    return domain in (Domain.UNIT, Domain.FRACTION)
-
-
-K = symbol("k", Domain.NATURAL)
-T = symbol("T", Domain.NATURAL)
-COUNTERS: Mapping[str, Symbol] = MappingProxyType({"k": K, "T": T, "t": symbol("t", Domain.NATURAL)})
-"""``k`` and ``t`` count steps from 1; ``T`` is a horizon that is fixed in advance."""
-
-
-class norm(Function):  # type: ignore[misc]  # noqa: N801
-    """Euclidean norm over all coordinates of an expression that is written for one coordinate."""
-
-    nargs = 1
-    is_nonnegative = True
-    is_real = True
-
-    @classmethod
-    def eval(cls, coordinate: Expr) -> Expr | None:
-        """0 where every coordinate is 0."""
-        return sympy.S.Zero if coordinate.is_zero else None
-
-
-class kth_largest_abs(Function):  # type: ignore[misc]  # noqa: N801
-    """The k-th largest absolute value over all coordinates."""
-
-    nargs = 2
-    is_nonnegative = True
-    is_real = True
-
-
-def _sum(body: Expr, index: Expr, first: Expr, last: Expr) -> Expr:
-    return sympy.Sum(body, _range(index, first, last))
-
-
-def _product(body: Expr, index: Expr, first: Expr, last: Expr) -> Expr:
-    return sympy.Product(body, _range(index, first, last))
-
-
-def _range(index: Expr, first: Expr, last: Expr) -> tuple[Expr, Expr, Expr]:
-    if not isinstance(index, Symbol):
-        raise ClaimError(f"sum and product take (body, index, first, last) with a name as index, found {index}")
-    return (index, first, last)
-
-
-FUNCTIONS: Mapping[str, tuple[Callable[..., Expr], int, int]] = MappingProxyType(
-    {
-        "sqrt": (sympy.sqrt, 1, 1),
-        "exp": (sympy.exp, 1, 1),
-        "log": (sympy.log, 1, 1),
-        "ln": (sympy.log, 1, 1),
-        "abs": (sympy.Abs, 1, 1),
-        "sign": (sympy.sign, 1, 1),
-        "sin": (sympy.sin, 1, 1),
-        "cos": (sympy.cos, 1, 1),
-        "tanh": (sympy.tanh, 1, 1),
-        "floor": (sympy.floor, 1, 1),
-        "factorial": (sympy.factorial, 1, 1),
-        "min": (sympy.Min, 1, 12),
-        "max": (sympy.Max, 1, 12),
-        "sum": (_sum, 4, 4),
-        "product": (_product, 4, 4),
-        "norm": (norm, 1, 1),
-        "kth_largest_abs": (kth_largest_abs, 2, 2),
-    }
-)
-"""Every function that a text may call, with its least and greatest number of arguments."""
 
 _RELATIONS: Mapping[type[ast.cmpop], Callable[..., Relational]] = {
     ast.LtE: sympy.Le,
@@ -161,7 +47,7 @@ def parse_expression(text: str, symbols: Mapping[str, Symbol], sequences: frozen
     Args:
         text: Python syntax: numbers, declared names, ``+ - * / **``, parentheses and the calls of `FUNCTIONS`. Decimals
             are exact: ``0.1`` is 1/10. ``pi`` is the constant unless it is declared.
-        symbols: every name that may occur.
+        symbols: every name that may occur. With a vector among them, a text may call `VECTOR_FUNCTIONS`, too.
         sequences: names that may be indexed, as in ``a[k+1]``; they become undefined functions of the index.
 
     Raises:
@@ -170,7 +56,9 @@ def parse_expression(text: str, symbols: Mapping[str, Symbol], sequences: frozen
     tree = _tree(text)
     if isinstance(tree, ast.Compare):
         raise ClaimError(f"expected an expression, found a comparison: {_excerpt(text)}")
-    return _Reader(text, symbols, sequences).read(tree)
+    reader = _Reader(text, symbols, sequences)
+    reader.require_kinds(tree)
+    return reader.read(tree)
 
 
 def parse_relation(
@@ -185,6 +73,7 @@ def parse_relation(
     if not isinstance(tree, ast.Compare):
         raise ClaimError(f"expected a comparison (<=, <, >=, >, ==), found {_excerpt(text)}")
     reader = _Reader(text, symbols, sequences)
+    reader.require_kinds(tree)
     sides = [reader.read(side) for side in (tree.left, *tree.comparators)]
     relations = []
     for left, operator, right in zip(sides, tree.ops, sides[1:], strict=False):
@@ -237,11 +126,6 @@ def exact(value: object) -> Expr:
     return parse_expression(repr(value), {})
 
 
-def to_text(expression: Expr | Relational) -> str:
-    """Text that `parse_expression` and `parse_relation` read back to the same object."""
-    return str(_TextPrinter({"order": None}).doprint(expression))
-
-
 def _tree(text: str) -> ast.expr:
     if not isinstance(text, str):
         raise ClaimError(f"expected text, found {type(text).__name__}")
@@ -280,6 +164,23 @@ class _Reader:
     symbols: Mapping[str, Symbol]
     sequences: frozenset[str]
 
+    @property
+    def functions(self) -> Mapping[str, tuple[Callable[..., Expr], int, int]]:
+        """What the text may call; inner products and gradients only where there are vectors."""
+        return {**FUNCTIONS, **VECTOR_FUNCTIONS} if self.has_vectors else FUNCTIONS
+
+    @property
+    def has_vectors(self) -> bool:
+        return any(isinstance(name, Vector) for name in self.symbols.values())
+
+    def require_kinds(self, tree: ast.expr) -> None:
+        """Check that vectors and numbers stand where they may."""
+        if self.has_vectors:
+            try:
+                require_kinds(tree, self.symbols)
+            except ClaimError as error:
+                raise self._error(str(error)) from None
+
     def read(self, tree: ast.expr) -> Expr:
         nodes = sum(1 for _ in ast.walk(tree))
         if nodes > MAX_NODES:
@@ -309,7 +210,7 @@ class _Reader:
                 return self._call(node, names), 1
             case ast.Subscript(value=ast.Name(id=name), slice=index) if name in self.sequences:
                 return Function(name, real=True)(self._node(index, names)[0]), 1
-        raise self._error(f"{type(node).__name__} is not allowed; use numbers, names, + - * / ** and {_known()}")
+        raise self._error(f"{type(node).__name__} is not allowed; use numbers, names, + - * / ** and {self._known()}")
 
     def _number(self, node: ast.Constant) -> Expr:
         literal = ast.get_source_segment(self.text.strip(), node) or ""
@@ -332,7 +233,7 @@ class _Reader:
             return names[name]
         if name == "pi":
             return pi
-        if name in FUNCTIONS:
+        if name in self.functions:
             raise self._error(f"{name} is a function: write {name}(...)")
         raise self._error(f"unknown symbol {name!r}{nearest(name, [*names, *self.sequences])}")
 
@@ -373,13 +274,14 @@ class _Reader:
         return self._limited(base**exponent, comb(degree + terms - 1, degree) if terms > 1 else 1)
 
     def _call(self, node: ast.Call, names: Mapping[str, Symbol]) -> Expr:
-        if not isinstance(node.func, ast.Name) or node.func.id not in FUNCTIONS or node.func.id in names:
+        known = self.functions
+        if not isinstance(node.func, ast.Name) or node.func.id not in known or node.func.id in names:
             found = ast.unparse(node.func)[:40] if isinstance(node.func, ast.Name) else "a computed function"
-            raise self._error(f"unknown function {found!r}{nearest(found, FUNCTIONS)}")
-        function, least, most = FUNCTIONS[node.func.id]
+            raise self._error(f"unknown function {found!r}{nearest(found, known)}{self._hint(found)}")
+        function, least, most = known[node.func.id]
         if node.keywords or not least <= len(node.args) <= most:
             raise self._error(f"{node.func.id} takes {least if least == most else f'{least} to {most}'} arguments")
-        if function in (_sum, _product) and isinstance(node.args[1], ast.Name):
+        if function in (sum_of, product_of) and isinstance(node.args[1], ast.Name):
             index = symbol(node.args[1].id, Domain.INTEGER)
             names = {**names, index.name: index}
         arguments = [self._node(argument, names)[0] for argument in node.args]
@@ -408,50 +310,19 @@ class _Reader:
             raise self._error(f"an expansion of about {terms} terms, more than {MAX_TERMS}")
         return value, terms
 
+    def _known(self) -> str:
+        return ", ".join(self.functions)
+
+    def _hint(self, function: str) -> str:
+        if function not in VECTOR_FUNCTIONS:
+            return ""
+        return (
+            f"; {function} needs vectors" if function not in self.symbols else f"; {function} is declared as a symbol"
+        )
+
     def _error(self, reason: str) -> ClaimError:
         return ClaimError(f"in {_excerpt(self.text)}: {reason}")
 
 
 def _bits(number: Rational) -> int:
     return max(abs(int(number.p)), int(number.q)).bit_length()
-
-
-def _known() -> str:
-    return ", ".join(FUNCTIONS)
-
-
-class _TextPrinter(sympy.printing.str.StrPrinter):  # type: ignore[misc]
-    """SymPy's text with this module's spellings for what differs."""
-
-    def _print_Abs(self, expr: Expr) -> str:
-        return f"abs({self._print(expr.args[0])})"
-
-    def _print_Max(self, expr: Expr) -> str:
-        return f"max({', '.join(self._print(argument) for argument in expr.args)})"
-
-    def _print_Min(self, expr: Expr) -> str:
-        return f"min({', '.join(self._print(argument) for argument in expr.args)})"
-
-    def _print_Sum(self, expr: Expr) -> str:
-        return self._limits("sum", expr)
-
-    def _print_Product(self, expr: Expr) -> str:
-        return self._limits("product", expr)
-
-    def _limits(self, name: str, expr: Any) -> str:
-        body = self._print(expr.function)
-        for index, first, last in expr.limits:
-            body = f"{name}({body}, {index}, {self._print(first)}, {self._print(last)})"
-        return body
-
-    def _print_Relational(self, expr: Relational) -> str:
-        operator = {"==": "==", "<=": "<=", "<": "<", ">=": ">=", ">": ">"}[expr.rel_op]
-        return f"{self._print(expr.lhs)} {operator} {self._print(expr.rhs)}"
-
-    def _print_Exp1(self, expr: Expr) -> str:
-        return "exp(1)"
-
-    def _print_Function(self, expr: Expr) -> str:
-        if isinstance(expr, AppliedUndef):
-            return f"{expr.func.__name__}[{self._print(expr.args[0])}]"
-        return str(super()._print_Function(expr))
