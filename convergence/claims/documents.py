@@ -134,6 +134,20 @@ class ComparisonTable(_Table):
     inputs: dict[str, str | int | float] = Field(default_factory=dict)
 
 
+class RunsTable(_Table):
+    """A comparison over a table of runs; `relation` is linear in `first` and `second`, such as ``first < second``."""
+
+    runs: str
+    first: dict[str, str | int | float]
+    second: dict[str, str | int | float] | None = None
+    measure: str
+    pairs: str | None = None
+    relation: str
+    of: str = "mean"
+    scale: str = ""
+    needs: str = ""
+
+
 class ReadingTable(_Table):
     """What a reading may state anew; everything else is inherited from the claim."""
 
@@ -176,7 +190,7 @@ class ReadingTable(_Table):
     comparison: ComparisonTable | None = None
     holds: str | None = None
     same_method: str | MethodTable | SkipJsonSchema[Rule] | None = None
-    empirical: str | None = None
+    empirical: str | RunsTable | None = None
 
 
 STATEMENTS = tuple(ReadingTable.model_fields)[list(ReadingTable.model_fields).index("rate") :]
@@ -232,7 +246,7 @@ def validated(data: Mapping[str, Any]) -> PaperDocument:
 
 
 def _explained(error: ValidationError) -> DocumentError:
-    details = sorted(error.errors(include_url=False), key=lambda item: item["type"] != "extra_forbidden")
+    details = sorted(error.errors(include_url=False), key=_priority)
     detail = details[0]
     path = tuple(part for part in detail["loc"] if not _is_branch(part))
     if detail["type"] == "extra_forbidden":
@@ -242,6 +256,13 @@ def _explained(error: ValidationError) -> DocumentError:
         return DocumentError(path[:-1], f"the key {path[-1]!r} is missing")
     found = repr(detail["input"])
     return DocumentError(path, f"{detail['msg']}, found {found if len(found) < 80 else found[:77] + '...'}")
+
+
+def _priority(detail: Any) -> int:
+    """Unknown keys first; that a table is no text says little, where a table may stand."""
+    if detail["type"] == "string_type" and isinstance(detail["input"], dict):
+        return 2
+    return int(detail["type"] != "extra_forbidden")
 
 
 def _is_branch(part: str | int) -> bool:
@@ -261,6 +282,7 @@ def _known_keys(path: tuple[str | int, ...]) -> list[str]:
         "claims": ClaimTable, "readings": ReadingTable, "behaviour": BehaviourTable, "contraction": ContractionTable,
         "faster": FasterTable, "fastest": FastestTable, "iterations": IterationsTable, "arithmetic": ArithmeticTable,
         "comparison": ComparisonTable, "method": MethodTable, "problem": ProblemTable, "same_method": MethodTable,
+        "empirical": RunsTable,
     }  # fmt: skip
     names = [part for part in path if isinstance(part, str) and part in tables]
     model = tables[names[-1]] if names else PaperDocument

@@ -207,11 +207,43 @@ class SameMethod:
     other: object  # a methods.rule.Rule
 
 
+class Aspect(StrEnum):
+    """What of a measure is compared over runs."""
+
+    MEAN = "mean"
+    SPREAD = "spread"  # mean absolute deviation from the median
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runs:
+    """A comparison over the rows of a table, one row for each run.
+
+    Attributes:
+        table: the file.
+        first, second: which rows each method has, as columns with their values; `second` may be absent.
+        measure: the column that is compared.
+        pairs: the column whose equal values make runs belong together, such as the seed; None where none do.
+        relations: linear in the symbols ``first`` and ``second``, which stand for `aspect` of each method's runs.
+        scale: what was run, in words.
+    """
+
+    table: str
+    first: Mapping[str, str]
+    second: Mapping[str, str] | None
+    measure: str
+    pairs: str | None
+    relations: tuple[Relational, ...]
+    text: str
+    aspect: Aspect = Aspect.MEAN
+    scale: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Empirical:
-    """A statement about trained networks, time or memory; `needs` says what would decide it."""
+    """A statement about trained networks, time or memory; `needs` says what would decide it, `runs` what was run."""
 
     needs: str
+    runs: Runs | None = None
 
 
 Statement = (

@@ -11,6 +11,7 @@ from sympy.core.relational import Relational
 from convergence.claims import statements as st
 from convergence.claims.claim import Claim, Declared, Explicit, Recursion
 from convergence.claims.hypotheses import Hypothesis
+from convergence.claims.runs import runs_document
 from convergence.expressions import to_text
 from convergence.methods.rule import Rule
 from convergence.printed import Printed
@@ -78,8 +79,8 @@ def statement_document(statement: st.Statement) -> dict[str, Any]:
             return {"holds": _chain(relations)}
         case st.SameMethod(other):
             return {"same_method": other.to_document()}  # type: ignore[attr-defined]
-        case st.Empirical(needs):
-            return {"empirical": needs}
+        case st.Empirical(needs, runs):
+            return {"empirical": needs if runs is None else runs_document(runs) | {"needs": needs}}
 
 
 def _iterations(statement: st.Iterations) -> dict[str, Any]:

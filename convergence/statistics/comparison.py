@@ -101,11 +101,11 @@ class Comparison:
         guess = ceil(min(ratio, MOST_RUNS) ** 2)
         return next((n for n in range(max(3, guess), min(guess + 60, MOST_RUNS)) if found(n)), None)
 
-    def text(self, unit: str = "") -> str:
+    def text(self, unit: str = "", names: tuple[str, str] = ("first", "second")) -> str:
         """The comparison in plain words, as ``first minus second 0.3 epochs [-0.9, 1.5], no difference shown; ...``."""
         low, high = self.interval
         unit = f" {unit}" if unit else ""
-        shown = f"first minus second {self.difference:.3g}{unit} [{low:.3g}, {high:.3g}]"
+        shown = f"{names[0]} minus {names[1]} {self.difference:.3g}{unit} [{low:.3g}, {high:.3g}]"
         if self.shown:
             return f"{shown}, a difference at the level {self.level:g} (p = {self.p_value:.2g}, {self.runs} runs)"
         if self.resolution > self.level / 2:

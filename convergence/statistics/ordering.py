@@ -27,10 +27,10 @@ class Ordering:
     less: float
     greater: float
 
-    def text(self) -> str:
+    def text(self, names: tuple[str, str] = ("first", "second")) -> str:
         """The counts in plain words."""
         total = self.below + self.above + self.tied
-        return f"first is below second in {self.below} of {total} pairs, above in {self.above}"
+        return f"{names[0]} is below {names[1]} in {self.below} of {total} pairs, above in {self.above}"
 
 
 def ordered(first: ArrayLike, second: ArrayLike, *, are_paired: bool) -> Ordering:

@@ -1,0 +1,187 @@
+"""Claims that tables of runs decide: the verdicts, what they say, what a claim file may state, and bad tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sympy import Rational
+
+from convergence import audit, paper
+from convergence.auditing.result import ClaimResult
+from convergence.claims import from_document, load, to_document
+from convergence.claims.runs import weights
+from convergence.errors import ClaimError
+from convergence.expressions import parse_relation, symbol
+from convergence.formulas import statement_text
+from convergence.verdicts import Verdict
+
+
+def table(path: Path, **methods: Sequence[object]) -> Path:
+    """One row for each run: method, seed, value."""
+    rows = [f"{name},{seed},{value}" for name, values in methods.items() for seed, value in enumerate(values)]
+    path.write_text("\n".join(["method,seed,epochs", *rows]) + "\n", encoding="utf-8")
+    return path
+
+
+def noisy(mean: float, seed: int, n: int = 20) -> list[float]:
+    return [round(float(value), 6) for value in np.random.default_rng(seed).normal(mean, 0.5, size=n)]
+
+
+def judged(path: Path, relation: str, **keys: Any) -> ClaimResult:
+    compared = {"runs": str(path), "first": {"method": "a"}, "second": {"method": "b"}, "measure": "epochs"}
+    entry = {"id": "claim", "empirical": compared | {"pairs": "seed", "relation": relation} | keys}
+    return audit(paper("runs", [entry]))["claim"]
+
+
+@pytest.mark.parametrize(
+    ("relation", "verdict"),
+    [
+        ("first < second", Verdict.SUPPORTED),
+        ("first > second", Verdict.DIVERGES),
+        ("first <= 0.9*second", Verdict.SUPPORTED),
+        ("first <= 0.5*second", Verdict.DIVERGES),
+        ("0.6*second <= first <= 0.9*second", Verdict.SUPPORTED),
+        ("0.9*second <= first <= second", Verdict.DIVERGES),
+        ("first <= 0.75*second", Verdict.UNDECIDED),
+        ("-6 < first - second < -4", Verdict.SUPPORTED),
+    ],
+)
+@pytest.mark.parametrize("pairs", ["seed", None])
+def test_means_of_15_and_20(tmp_path: Path, relation: str, verdict: Verdict, pairs: str | None) -> None:
+    found = judged(table(tmp_path / "runs.csv", a=noisy(15, 1), b=noisy(20, 2)), relation, pairs=pairs)
+    assert found.verdict is verdict, found.explanation
+
+
+def test_no_difference_says_what_would_have_been_found(tmp_path: Path) -> None:
+    path = table(tmp_path / "runs.csv", a=noisy(20, 1), b=noisy(20, 2))
+    found = judged(path, "first < second", scale="digits, LeNet-5", needs="ImageNet and a GPU")
+    assert found.verdict is Verdict.UNDECIDED
+    assert found.reason.startswith("at digits, LeNet-5, 20 pairs by seed: first minus second ")
+    assert "no difference shown; one of " in found.reason and found.reason.endswith(" would have been found")
+    assert found.evidence[0].evidence.figures["at the paper's scale"] == "undecided; it needs ImageNet and a GPU"
+    assert "runs of each method" in found.readings[0].decisive
+
+
+def test_spreads_are_compared(tmp_path: Path) -> None:
+    steady, wild = [10 + 0.1 * (-1) ** i * (1 + i % 3) for i in range(30)], noisy(10, 3, 30)
+    path = table(tmp_path / "runs.csv", a=steady, b=[10 + 4 * (value - 10) for value in wild])
+    assert judged(path, "first < second", of="spread").verdict is Verdict.SUPPORTED
+    assert judged(path, "first > second", of="spread").verdict is Verdict.DIVERGES
+    assert judged(path, "first < 0.9*second", of="spread").verdict is Verdict.SUPPORTED
+    assert judged(path, "first < second").verdict is Verdict.UNDECIDED
+
+
+def test_runs_that_never_arrive_are_ranked(tmp_path: Path) -> None:
+    path = table(tmp_path / "runs.csv", a=noisy(15, 1), b=[*noisy(20, 2)[:10], *["inf"] * 10])
+    found = judged(path, "first < second")
+    assert found.verdict is Verdict.SUPPORTED
+    assert "first is below second in 20 of 20 pairs" in found.reason
+    assert judged(path, "second < first").verdict is Verdict.DIVERGES
+    assert judged(path, "first < second", pairs=None).verdict is Verdict.SUPPORTED
+
+
+def test_one_method_against_a_number(tmp_path: Path) -> None:
+    path = table(tmp_path / "runs.csv", a=noisy(15, 1))
+    assert judged(path, "14 < first < 16", second=None).verdict is Verdict.SUPPORTED
+    assert judged(path, "first <= 14", second=None).verdict is Verdict.DIVERGES
+
+
+@pytest.mark.parametrize("n", [2, 3, 6])
+def test_few_runs_never_decide(tmp_path: Path, n: int) -> None:
+    """Signs of 6 pairs can be exchanged in 64 ways: no p-value is below 1/64."""
+    found = judged(table(tmp_path / "runs.csv", a=[1.0] * n, b=[2.0] * n), "first < second")
+    assert found.verdict is Verdict.UNDECIDED and f"{n} runs cannot show any" in found.reason
+    assert judged(tmp_path / "runs.csv", "first > second").verdict is Verdict.UNDECIDED
+
+
+def test_the_order_of_rows_changes_nothing(tmp_path: Path) -> None:
+    path = table(tmp_path / "runs.csv", a=noisy(20, 1), b=noisy(20, 2))
+    one = judged(path, "first < second").evidence[0].evidence
+    head, *rows = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join([head, *rows[::-1]]), encoding="utf-8")
+    assert judged(path, "first < second").evidence[0].evidence == one
+
+
+@settings(max_examples=30)
+@given(a=st.fractions(-3, 3), b=st.fractions(-3, 3), c=st.fractions(-3, 3))
+def test_relations_are_read_as_weights(a: Any, b: Any, c: Any) -> None:
+    names = {name: symbol(name) for name in ("first", "second")}
+    (relation,) = parse_relation(f"({a})*first + ({b})*second >= {c}", names)
+    if a == 0 and b == 0:
+        return
+    assert weights(relation) == (-Rational(str(a)), -Rational(str(b)), Rational(str(c)))
+
+
+def test_a_claim_file_and_its_document(tmp_path: Path) -> None:
+    table(tmp_path / "runs.csv", a=noisy(15, 1), b=noisy(20, 2))
+    (tmp_path / "claims.toml").write_text(
+        """
+        [[claims]]
+        id = "faster"
+        [claims.empirical]
+        runs = "runs.csv"
+        first = { method = "a" }
+        second = { method = "b" }
+        pairs = "seed"
+        measure = "epochs"
+        relation = "first < 0.9*second"
+        scale = "digits, MLP"
+        needs = "ImageNet"
+        """,
+        encoding="utf-8",
+    )
+    found = load(tmp_path / "claims.toml")
+    document = to_document(found["faster"])
+    assert to_document(from_document(document)) == document
+    assert document["empirical"]["runs"] == (tmp_path / "runs.csv").as_posix()
+    assert audit(found)["faster"].verdict is Verdict.SUPPORTED
+    assert statement_text(found["faster"]) == (
+        "mean of epochs over runs (digits, MLP): first < 0.9*second, where first is method a and second is method b"
+    )
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ({"relation": "first*second < 1"}, "linear in first and second"),
+        ({"relation": "1 - first/second >= 0.24"}, "write 1 - first/second >= 0.2 as first <= 0.8\\*second"),
+        ({"relation": "first == second"}, "runs never show that means are equal"),
+        ({"relation": "second < 3"}, "expected a relation in first and second"),
+        ({"second": None}, "expected a relation in first: first < second"),
+        ({"of": "meen"}, "unknown aspect 'meen'; did you mean 'mean'"),
+        ({"first": {}}, "expected which rows a method has"),
+        ({"pair": "seed"}, "unknown key 'pair'; did you mean 'pairs'"),
+    ],
+)
+def test_what_a_claim_may_not_state(keys: dict[str, Any], message: str) -> None:
+    with pytest.raises(ClaimError, match=message):
+        judged(Path("runs.csv"), **{"relation": "first < second", **keys})
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ({"runs": "absent.csv"}, "absent.csv: no such file"),
+        ({"measure": "epoch"}, "no column 'epoch'; did you mean 'epochs'"),
+        ({"pairs": "sed"}, "no column 'sed'; did you mean 'seed'"),
+        ({"first": {"method": "c"}}, "no row of first has method 'c'"),
+        ({"pairs": "method"}, "two rows of first have method a; expected one row for each run"),
+    ],
+)
+def test_tables_that_do_not_hold_what_is_asked(tmp_path: Path, keys: dict[str, Any], message: str) -> None:
+    path = table(tmp_path / "runs.csv", a=noisy(15, 1), b=noisy(20, 2))
+    found = judged(path, "first < second", **keys)
+    assert found.verdict is Verdict.UNDECIDED and message in found.reason
+
+
+def test_runs_without_partner_or_value_are_not_left_out(tmp_path: Path) -> None:
+    path = table(tmp_path / "runs.csv", a=noisy(15, 1), b=noisy(20, 2, 19))
+    assert "1 of 20 runs of first have no partner in second (seed 19, ...)" in judged(path, "first < second").reason
+    path = table(tmp_path / "runs.csv", a=[*noisy(15, 1, 19), ""], b=noisy(20, 2))
+    assert "first: 1 of 20 values are missing" in judged(path, "first < second").reason
