@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from convergence.learning.data import Data as Data
 from convergence.learning.data import InMemory as InMemory
+from convergence.learning.ensembles import Lane as Lane
+from convergence.learning.ensembles import train_ensemble as train_ensemble
 from convergence.learning.models import MODELS as MODELS
 from convergence.learning.models import build as build
 from convergence.learning.models import model_for as model_for

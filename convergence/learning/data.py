@@ -47,8 +47,9 @@ class InMemory:
 
     def batch(self, indices: Tensor) -> tuple[Tensor, Tensor]:
         """The inputs and targets of some examples; `indices` may have any shape, which leads in both."""
-        places = indices.to(self.inputs.device)
-        return self.inputs[places], self.targets[places]
+        places = indices.to(self.inputs.device).reshape(-1)
+        inputs, targets = self.inputs.index_select(0, places), self.targets.index_select(0, places)
+        return inputs.view(*indices.shape, *inputs.shape[1:]), targets.view(*indices.shape, *targets.shape[1:])
 
     def to(self, device: torch.device | str) -> InMemory:
         """The same examples on another device."""

@@ -39,7 +39,7 @@ class Run:
             nats), ``gradient_norm`` of the batch, ``seconds`` of wall clock (of its share, if others ran with it).
         epochs: columns of numbers after each epoch: ``epoch``, ``step``, for each evaluated part ``train_loss``,
             ``train_accuracy`` and so on, and ``weight_norm``, the L2 norm of all parameters.
-        state: the net's parameters and buffers at the end, on the CPU.
+        state: the net's parameters and buffers at the end, on the CPU; empty if the training became non-finite.
     """
 
     seed: int
@@ -58,7 +58,7 @@ class Run:
         }
 
 
-def table(rows: Sequence[Sequence[float]], columns: Sequence[str]) -> dict[str, Array]:
+def table(rows: Sequence[Sequence[float]] | Array, columns: Sequence[str]) -> dict[str, Array]:
     """Rows of numbers as columns."""
     values = np.array(rows, dtype=np.float64).reshape(len(rows), len(columns))
     return {name: values[:, place].copy() for place, name in enumerate(columns)}

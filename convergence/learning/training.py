@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from math import inf, isfinite
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from convergence.learning import checkpoints
@@ -19,7 +19,7 @@ from convergence.learning.evaluation import evaluate, loss_of, weight_norm
 from convergence.learning.models import Model
 from convergence.learning.plan import Plan
 from convergence.learning.records import STEP, Ending, Run, table
-from convergence.learning.streams import generator, seeded
+from convergence.learning.streams import generator, number, seeded
 from convergence.optim import RuleOptimizer
 from convergence.simulation.streams import key
 
@@ -91,9 +91,11 @@ class _Training:
         self.net, self.data, self.plan, self.lr, self.seed = net, data, plan, lr, seed
         self.parameters = [parameter for parameter in net.parameters() if parameter.requires_grad]
         self.optimizer = optimizer(self.parameters, lr=lr)
+        self.identity = identity(net, data, self.optimizer, plan, lr, seed)
+        if isinstance(self.optimizer, RuleOptimizer):
+            self.optimizer.seed = rounding_seed(self.optimizer, seed)
         self.noisy = draws(net)
         self.total = plan.total(len(data.train))
-        self.identity = identity(net, data, self.optimizer, plan, lr, seed)
         self.step = 0
         self.ending: Ending | None = None
         self.step_rows: list[list[float]] = []
@@ -115,7 +117,7 @@ class _Training:
         ended = self.plan.ends_epoch(self.step, len(self.data.train))
         if ended:
             self._evaluate()
-            self.ending = ending(self.step, self.total, self.plan, self._column("validation_loss"))
+            self.ending = ending(self.step, self.total, self.plan, self.epoch_rows)
         return ended
 
     def _gradients(self) -> tuple[float, float]:
@@ -141,10 +143,6 @@ class _Training:
         epoch = self.step / self.plan.epoch_steps(len(self.data.train))
         self.epoch_rows.append([epoch, self.step, *measured, size])
 
-    def _column(self, name: str) -> list[float]:
-        columns = epoch_columns(self.plan)
-        return [row[columns.index(name)] for row in self.epoch_rows] if name in columns else []
-
     def content(self) -> dict[str, Any]:
         """What a checkpoint keeps."""
         return {
@@ -167,8 +165,10 @@ class _Training:
     def run(self) -> Run:
         """The result, with the net as the optimizer returns it."""
         assert self.ending is not None
-        with returned(self.optimizer):
-            state = {name: value.detach().to("cpu", copy=True) for name, value in self.net.state_dict().items()}
+        state: dict[str, Tensor] = {}
+        if self.ending is not Ending.NON_FINITE:
+            with returned(self.optimizer):
+                state = {name: value.detach().to("cpu", copy=True) for name, value in self.net.state_dict().items()}
         return Run(
             seed=self.seed,
             lr=self.lr,
@@ -185,19 +185,25 @@ def epoch_columns(plan: Plan) -> tuple[str, ...]:
     return ("epoch", "step", *measured, "weight_norm")
 
 
-def ending(step: int, total: int, plan: Plan, validation: list[float]) -> Ending | None:
-    """Why a training ends after an epoch, None if it goes on; `validation` holds the losses of all epochs so far."""
+def ending(step: int, total: int, plan: Plan, epochs: Sequence[Sequence[float]]) -> Ending | None:
+    """Why a training ends after an epoch, None if it goes on; `epochs` holds the rows of all epochs so far."""
     if step >= total:
         return Ending.COMPLETED
-    if plan.patience is None or not validation:
+    if plan.patience is None:
         return None
-    best = min(range(len(validation)), key=lambda epoch: validation[epoch] if isfinite(validation[epoch]) else inf)
-    return Ending.PATIENCE if len(validation) - 1 - best >= plan.patience else None
+    place = epoch_columns(plan).index("validation_loss")
+    losses = [row[place] if isfinite(row[place]) else inf for row in epochs]
+    return Ending.PATIENCE if len(losses) - 1 - losses.index(min(losses)) >= plan.patience else None
 
 
 def returned(optimizer: Optimizer) -> Any:
     """While it is open, parameters hold what the optimizer's rule returns, such as its average."""
     return optimizer.returned() if isinstance(optimizer, RuleOptimizer) else nullcontext()
+
+
+def rounding_seed(optimizer: RuleOptimizer, seed: int) -> int:
+    """The seed of stochastic rounding in the training with a seed, by an optimizer with another."""
+    return number(seed, "rounding", optimizer.seed)
 
 
 def draws(net: nn.Module) -> bool:
@@ -210,7 +216,7 @@ def draws(net: nn.Module) -> bool:
 def identity(net: nn.Module, data: Data, optimizer: Optimizer, plan: Plan, *lanes: object) -> str:
     """A digest of everything that determines a training."""
     shapes = [(name, tuple(value.shape), str(value.dtype)) for name, value in net.state_dict().items()]
-    rule = optimizer.rule.signature if isinstance(optimizer, RuleOptimizer) else ()
+    rule = (optimizer.rule.signature, optimizer.norms, optimizer.seed) if isinstance(optimizer, RuleOptimizer) else ()
     settings = sorted((name, value) for name, value in optimizer.defaults.items() if name != "lr")
     augment = getattr(plan.augment, "__qualname__", None) or repr(plan.augment)
     drawn = (plan.epochs, plan.steps, plan.batch, plan.schedule, plan.smoothing, plan.patience, plan.evaluated, augment)

@@ -131,6 +131,7 @@ class RuleOptimizer(Optimizer):
             self._step_group(index, group)
         return loss
 
+    @torch._disable_dynamo  # type: ignore[misc]  # as torch.optim does: torch.compile leaves the update as it is
     def _step_group(self, index: int, group: dict[str, Any]) -> None:
         parameters = [parameter for parameter in group["params"] if parameter.grad is not None]
         if not parameters:
@@ -211,12 +212,9 @@ class RuleOptimizer(Optimizer):
         return inputs
 
     def _uniform(self, batch: _Batch, group: int, number: int) -> list[Tensor]:
-        device = batch.parameters[0].device
-        generator = torch.Generator(device).manual_seed(hash((self.seed, batch.step, group, number)) & (2**63 - 1))
-        return [
-            torch.rand(parameter.shape, dtype=batch.dtype, device=device, generator=generator)
-            for parameter in batch.parameters
-        ]
+        shapes = [parameter.shape for parameter in batch.parameters]
+        like = batch.parameters[0].new_empty((), dtype=batch.dtype)
+        return uniform(self.seed, batch.step, group, number, shapes, like)
 
     def _keep(self, batch: _Batch, results: Results, programs: Compiled) -> None:
         """The results of a step as the new state and parameters."""
@@ -331,6 +329,12 @@ def _stepped(program: Program, batches: list[_Batch]) -> list[Results]:
     if not program.reduces and batches[0].parameters[0].device.type == "cpu":
         return [blockwise(program, batch.inputs, batch.numbers) for batch in batches]
     return together(program, [run(program, batch.inputs, batch.numbers) for batch in batches])
+
+
+def uniform(seed: int, step: int, group: int, number: int, shapes: Iterable[torch.Size], like: Tensor) -> list[Tensor]:
+    """The random numbers of one batch of parameters in one step, in the type and on the device of `like`."""
+    generator = torch.Generator(like.device).manual_seed(hash((seed, step, group, number)) & (2**63 - 1))
+    return [torch.rand(shape, dtype=like.dtype, device=like.device, generator=generator) for shape in shapes]
 
 
 def _gradient(parameter: Tensor) -> Tensor:

@@ -1,0 +1,239 @@
+"""Many seeds and step sizes of one small net at once: what `train` would give one by one, in much less time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from convergence.learning import checkpoints
+from convergence.learning.data import Data
+from convergence.learning.evaluation import chunks, judging
+from convergence.learning.lanes import Stepper, needs_each, rule_of
+from convergence.learning.models import Model
+from convergence.learning.plan import Plan
+from convergence.learning.records import STEP, Ending, Run, table
+from convergence.learning.stacking import Stack, lane_losses, require_stackable
+from convergence.learning.streams import generator
+from convergence.learning.training import (
+    Watch,
+    default_device,
+    ending,
+    epoch_columns,
+    identity,
+    rounding_seed,
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Lane:
+    """One training of an ensemble: its step size and its seed."""
+
+    lr: float
+    seed: int
+
+
+def train_ensemble(
+    model: Model,
+    data: Data,
+    optimizer: Callable[..., Optimizer],
+    plan: Plan,
+    lanes: Sequence[Lane],
+    *,
+    chunk: int | None = None,
+    device: str | None = None,
+    checkpoint: Path | str | None = None,
+    every: int | None = None,
+    watch: Watch | None = None,
+) -> tuple[Run, ...]:
+    """Train one small net with many seeds and step sizes at once; the runs come in the order of the lanes.
+
+    Each lane draws its own starting values, orders and noise, as `train` would with its seed, and its run equals that
+    of `train` up to rounding. A lane's bits depend neither on the other lanes, nor on their order, nor on `chunk`.
+
+    Args:
+        model, data, optimizer, plan, device, every, watch: as for `train`; the optimizer is one of
+            `convergence.optim`, the net has no dropout, no running means and no recurrent layers, and the data are in
+            memory.
+        lanes: the seeds and step sizes.
+        chunk: how many lanes are trained at a time; all if None.
+        checkpoint: a folder with a file for each chunk.
+
+    Raises:
+        TrainingError: for nets that cannot be stacked, and for checkpoints that cannot be read.
+        OptimizerError: for optimizers that are no rules.
+    """
+    device = device or default_device()
+    data = data.to(device)
+    ordered = sorted(range(len(lanes)), key=lambda place: lanes[place])
+    size = chunk or max(1, len(lanes))
+    runs: dict[int, Run] = {}
+    for start in range(0, len(ordered), size):
+        places = ordered[start : start + size]
+        training = _Ensemble(model, data, optimizer, plan, [lanes[place] for place in places], device)
+        runs |= zip(places, _finished(training, checkpoint, every, watch), strict=True)
+    return tuple(runs[place] for place in range(len(lanes)))
+
+
+def _finished(
+    training: _Ensemble, folder: Path | str | None, every: int | None, watch: Watch | None
+) -> tuple[Run, ...]:
+    """The runs of one chunk, from its checkpoint on."""
+    path = None if folder is None else Path(folder) / f"{training.identity[:16]}.pt"
+    if path is not None and (content := checkpoints.load(path, training.identity)) is not None:
+        training.restore(content)
+    while not training.ended:
+        epoch_ended = training.advance()
+        due = epoch_ended if every is None else training.step % every == 0
+        if path is not None and (due or training.ended):
+            checkpoints.save(path, training.identity, training.content())
+        if watch is not None:
+            watch(training.step, training.total)
+    return training.runs()
+
+
+class _Ensemble:
+    """The state of many trainings between two steps."""
+
+    def __init__(
+        self,
+        model: Model,
+        data: Data,
+        optimizer: Callable[..., Optimizer],
+        plan: Plan,
+        lanes: Sequence[Lane],
+        device: str,
+    ) -> None:
+        nets = [model(lane.seed) for lane in lanes]
+        require_stackable(nets[0])
+        self.data, self.plan, self.lanes = data, plan, tuple(lanes)
+        template = rule_of(optimizer([nn.Parameter(torch.zeros(1))], lr=lanes[0].lr))
+        self.stack = Stack(nets, each=needs_each(template), device=device)
+        seeds = [rounding_seed(template, lane.seed) for lane in lanes]
+        self.stepper = Stepper(template, self.stack, [lane.lr for lane in lanes], seeds)
+        self.gradients = self.stack.gradients(plan.smoothing)
+        self.identity = identity(nets[0], data, template, plan, *lanes)
+        self.count = len(data.train)
+        self.total = plan.total(self.count)
+        self.step = 0
+        self.rows: list[Tensor] = []
+        self.seconds: list[float] = []
+        self.epochs: list[list[list[float]]] = [[] for _ in lanes]
+        self.endings: list[Ending | None] = [None] * len(lanes)
+        self.states: list[dict[str, Tensor]] = [{} for _ in lanes]
+
+    @property
+    def ended(self) -> bool:
+        """Whether all lanes have ended."""
+        return None not in self.endings
+
+    def advance(self) -> bool:
+        """One step of all lanes, and what follows at the end of an epoch; says whether an epoch ended."""
+        start = time.perf_counter()
+        inputs, targets = self.data.train.batch(self._indices())
+        if self.plan.augment is not None:
+            inputs = self._augmented(inputs)
+        losses, gradients = self.gradients(self.stack.views, inputs, targets)
+        matrices = self.stack.like_parts(gradients)
+        sizes = [torch.linalg.vector_norm(matrix, dim=1) for matrix in matrices]
+        self.rows.append(torch.stack([losses, torch.linalg.vector_norm(torch.stack(sizes), dim=0)]))
+        self.stepper.advance(matrices, self.plan.factor(self.step))
+        self.step += 1
+        self.seconds.append((time.perf_counter() - start) / len(self.lanes))
+        ended = self.plan.ends_epoch(self.step, self.count)
+        if ended:
+            self._evaluate()
+        return ended
+
+    def _indices(self) -> Tensor:
+        """The examples of the next step, (lanes, batch)."""
+        return torch.stack([self.plan.indices(lane.seed, self.step, self.count) for lane in self.lanes])
+
+    def _augmented(self, inputs: Tensor) -> Tensor:
+        assert self.plan.augment is not None
+        sources = [generator(lane.seed, "augment", self.step) for lane in self.lanes]
+        changed = [self.plan.augment(batch, source) for batch, source in zip(inputs, sources, strict=True)]
+        return torch.stack(changed)
+
+    def _evaluate(self) -> None:
+        """A row for each lane that goes on, its ending if it ends here, and then its net."""
+        values = self.stepper.returned(self.plan.factor(self.step - 1))
+        measured = [column for part in self.plan.evaluated for column in self._measures(values, part)]
+        sizes = [torch.linalg.vector_norm(value.reshape(len(value), -1), dim=1) for value in values]
+        measured.append(torch.linalg.vector_norm(torch.stack(sizes), dim=0).double().cpu())
+        finite = torch.stack(self.rows).isfinite().all(dim=1).all(dim=0).tolist()
+        epoch = self.step / self.plan.epoch_steps(self.count)
+        for lane in [lane for lane, found in enumerate(self.endings) if found is None]:
+            if not finite[lane]:
+                self.endings[lane] = Ending.NON_FINITE
+                continue
+            self.epochs[lane].append([epoch, self.step, *(float(column[lane]) for column in measured)])
+            self.endings[lane] = ending(self.step, self.total, self.plan, self.epochs[lane])
+            if self.endings[lane] is not None:
+                self.states[lane] = self.stack.state(values, lane)
+
+    def _measures(self, values: list[Tensor], part: str) -> tuple[Tensor, Tensor]:
+        """Losses and accuracies (lanes,) on one part."""
+        losses = torch.zeros(len(self.lanes), dtype=torch.float64)
+        right = torch.zeros(len(self.lanes), dtype=torch.float64)
+        count = 0
+        with judging(self.stack.net):
+            for inputs, targets in chunks(getattr(self.data, part)):
+                logits = self.stack.logits(values, inputs)
+                shared = targets.expand(len(self.lanes), *targets.shape)
+                losses += lane_losses(logits, shared, 0.0).double().cpu() * targets.numel()
+                right += (logits.argmax(dim=-1) == shared).flatten(1).sum(dim=1).cpu()
+                count += targets.numel()
+        return losses / count, right / count
+
+    def content(self) -> dict[str, Any]:
+        """What a checkpoint keeps."""
+        return {
+            "parts": self.stack.parts,
+            "stepper": self.stepper.content(),
+            "step": self.step,
+            "rows": self.rows,
+            "seconds": self.seconds,
+            "epochs": self.epochs,
+            "endings": [None if found is None else found.name for found in self.endings],
+            "states": self.states,
+        }
+
+    def restore(self, content: dict[str, Any]) -> None:
+        """Go on from a checkpoint."""
+        for part, kept in zip(self.stack.parts, content["parts"], strict=True):
+            part.copy_(kept)
+        self.stepper.restore(content["stepper"])
+        self.step = content["step"]
+        self.rows = [row.to(self.stack.parts[0].device) for row in content["rows"]]
+        self.seconds, self.epochs, self.states = content["seconds"], content["epochs"], content["states"]
+        self.endings = [None if found is None else Ending[found] for found in content["endings"]]
+
+    def runs(self) -> tuple[Run, ...]:
+        """The result of each lane."""
+        rows = torch.stack(self.rows).double().cpu().numpy()
+        return tuple(self._run(lane, rows[:, :, lane]) for lane in range(len(self.lanes)))
+
+    def _run(self, lane: int, rows: np.ndarray) -> Run:
+        found = self.endings[lane]
+        assert found is not None
+        if found is Ending.NON_FINITE:
+            last = int(np.argmax(~np.isfinite(rows).all(axis=1))) + 1
+        else:
+            last = int(self.epochs[lane][-1][1])
+        steps = np.arange(1.0, last + 1)[:, None]
+        return Run(
+            seed=self.lanes[lane].seed,
+            lr=self.lanes[lane].lr,
+            ending=found,
+            steps=table(np.hstack([steps, rows[:last], np.array(self.seconds[:last])[:, None]]), STEP),
+            epochs=table(self.epochs[lane], epoch_columns(self.plan)),
+            state=self.states[lane],
+        )
