@@ -1,8 +1,8 @@
 """Planning, running and judging the checks of claims."""
 
 from convergence.auditing.proofs import ProofResult, Step
-from convergence.auditing.result import Audit, ClaimResult, Judged, PaperResult, ReadingResult
-from convergence.auditing.run import LEVEL, Examined, assemble, audit, readings
+from convergence.auditing.result import Audit, ClaimResult, Examined, Judged, PaperResult, ReadingResult, Repair
+from convergence.auditing.run import LEVEL, assemble, audit, readings
 
 __all__ = [
     "LEVEL",
@@ -13,6 +13,7 @@ __all__ = [
     "PaperResult",
     "ProofResult",
     "ReadingResult",
+    "Repair",
     "Step",
     "assemble",
     "audit",

@@ -8,7 +8,8 @@ from typing import Any
 
 from convergence.auditing.judge import EXACT, examined
 from convergence.auditing.limits import processor_time
-from convergence.auditing.result import Judged
+from convergence.auditing.repairs import repairs
+from convergence.auditing.result import Examined, Judged
 from convergence.checks import ROUTES, Resources, route
 from convergence.claims.claim import Claim
 from convergence.claims.reader import from_document
@@ -17,14 +18,14 @@ from convergence.evidence import Evidence
 from convergence.verdicts import Verdict
 
 
-def examine(document: Mapping[str, Any], resources: Resources) -> tuple[list[Judged], float]:
-    """Evidence from every route until one is exact and accepted, and the seconds it took."""
+def examine(document: Mapping[str, Any], resources: Resources) -> Examined:
+    """Evidence from every route until one is exact and accepted, and repairs where it is against the claim."""
     started = time.perf_counter()
     try:
         claim = from_document(document)
     except ClaimError as error:
         reason = f"the claim cannot be written down within this tool's limits: {error}"
-        return [Judged(evidence=_stopped("audit", reason, "a smaller expression"))], 0.0
+        return Examined(found=(Judged(evidence=_stopped("audit", reason, "a smaller expression")),))
     found: list[Judged] = []
     for name in ROUTES:
         evidence = _asked(name, claim, resources)
@@ -34,7 +35,8 @@ def examine(document: Mapping[str, Any], resources: Resources) -> tuple[list[Jud
         found.append(item)
         if item.accepted and evidence.verdict in EXACT:
             break
-    return found, time.perf_counter() - started
+    repaired = repairs(document, found, resources)
+    return Examined(found=tuple(found), repairs=repaired, seconds=time.perf_counter() - started)
 
 
 def _asked(name: str, claim: Claim, resources: Resources) -> Evidence | None:

@@ -34,6 +34,38 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Repair:
+    """A changed claim that is proved, for one that fails.
+
+    Attributes:
+        kind: what was changed: ``hypothesis``, ``measure`` or ``statement``.
+        says: what is true then, such as ``true if beta > 1``.
+        document: the changed claim's document, which the certificate is for.
+        proof: the accepted evidence.
+    """
+
+    kind: str
+    says: str
+    document: Mapping[str, Any]
+    proof: Judged
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """What the checks found for one reading, before it is judged.
+
+    Attributes:
+        found: evidence, in the order of the routes.
+        repairs: where the evidence is against the claim, what would repair it.
+        seconds: wall-clock time that it took.
+    """
+
+    found: tuple[Judged, ...]
+    repairs: tuple[Repair, ...] = ()
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingResult:
     """The verdict on one reading.
 
@@ -41,6 +73,7 @@ class ReadingResult:
         claim: the reading.
         better: a sharper statement that holds, where the claim is loose.
         decisive: what would decide it, where it is undecided.
+        repairs: weaker claims that are proved, where the verdict is against it.
         seconds: wall-clock time that its checks took; it is not part of the report's data.
     """
 
@@ -51,6 +84,7 @@ class ReadingResult:
     better: str = ""
     decisive: str = ""
     evidence: tuple[Judged, ...] = ()
+    repairs: tuple[Repair, ...] = ()
     seconds: float = 0.0
 
 
@@ -116,6 +150,7 @@ class ClaimResult:
         deciding = [item for item in self.evidence if item.evidence.verdict is self.verdict][:1]
         lines += [f"           {name}: {value}" for item in deciding for name, value in item.evidence.figures.items()]
         lines += [f"replay     {item.replay}" for item in deciding if not item.certificate_file]
+        lines += [f"repair     {repair.says}" for repair in self.readings[0].repairs]
         if self.proof:
             lines.append(f"proof      {self.proof.sentence}")
         if self.readings[0].decisive:

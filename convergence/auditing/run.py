@@ -15,7 +15,7 @@ from typing import Any
 from convergence.auditing.examine import examine
 from convergence.auditing.judge import corrected, judged
 from convergence.auditing.proofs import ProofResult, Step
-from convergence.auditing.result import Audit, ClaimResult, Judged, PaperResult
+from convergence.auditing.result import Audit, ClaimResult, Examined, Judged, PaperResult, ReadingResult, Repair
 from convergence.checks import Budget, Resources
 from convergence.claims.claim import Claim, Paper
 from convergence.claims.writer import to_document
@@ -26,7 +26,6 @@ from convergence.verdicts import Verdict
 LEVEL = 0.01
 """Error level of ``diverges`` over all claims of a report together."""
 
-Examined = tuple[list[Judged], float]
 Progress = Callable[[Claim], None]
 _LIBRARIES = ("convergence-audit", "sympy", "numpy", "scipy", "mpmath", "python-flint", "torch")
 
@@ -68,7 +67,7 @@ def assemble(papers: Sequence[Paper], results: Sequence[Examined], resources: Re
     Args:
         results: what `examine` returned for each of `readings(papers)`.
     """
-    survivors = _significant([found for found, _ in results])
+    survivors = _significant([result.found for result in results])
     return Audit(
         papers=tuple(_collected(papers, results, survivors, resources.seed)),
         seed=resources.seed,
@@ -151,7 +150,7 @@ def _outcome(future: Future[Examined], limit: float) -> Examined:
         reason=f"the checks' process ended early: {reason}",
         decisive="a larger budget: --budget full",
     )
-    return [Judged(evidence=evidence)], limit
+    return Examined(found=(Judged(evidence=evidence),), seconds=limit)
 
 
 # --- judging
@@ -188,12 +187,12 @@ def _collected(
         for claim in paper.claims:
             readings = []
             for number, reading in enumerate(claim.readings):
-                found, seconds = results[index]
+                place = _Place(paper=paper, claim=claim, reading=number, seed=seed)
                 kept = [
-                    _placed(corrected(item, (index, place) in survivors.pairs), paper, claim, number, place, seed)
-                    for place, item in enumerate(found)
+                    place.of(corrected(item, (index, position) in survivors.pairs), f"{position}")
+                    for position, item in enumerate(results[index].found)
                 ]
-                readings.append(judged(reading, kept, seconds))
+                readings.append(_repaired(judged(reading, kept, results[index].seconds), results[index].repairs, place))
                 index += 1
             claims.append(ClaimResult(readings=tuple(readings)))
         yield PaperResult(paper=paper, claims=tuple(_with_proof(claim, claims) for claim in claims))
@@ -215,12 +214,31 @@ def _step(name: str, result: ClaimResult | None) -> Step:
     return Step(id=name, says=result.claim.says, readings=readings)
 
 
-def _placed(item: Judged, paper: Paper, claim: Claim, number: int, place: int, seed: int) -> Judged:
-    if item.evidence.certificate is not None:
-        file = f"certificates/{_slug(paper.title)}-{_slug(claim.id)}-{number}-{place}.json"
-        return replace(item, certificate_file=file, replay=f"convergence check {file}")
-    place_of_paper = shlex.quote(paper.path or paper.title)
-    return replace(item, replay=f"convergence audit {place_of_paper} --only {shlex.quote(claim.id)} --seed {seed}")
+def _repaired(result: ReadingResult, found: Sequence[Repair], place: _Place) -> ReadingResult:
+    """The result with its repairs, if its verdict is still against the claim after the correction."""
+    if not result.verdict.against:
+        return result
+    placed = [replace(repair, proof=place.of(repair.proof, f"repair-{repair.kind}")) for repair in found]
+    return replace(result, repairs=tuple(placed))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """Where evidence belongs, for the names of its files and the commands that redo it."""
+
+    paper: Paper
+    claim: Claim
+    reading: int
+    seed: int
+
+    def of(self, item: Judged, name: str) -> Judged:
+        if item.evidence.certificate is not None:
+            file = f"certificates/{_slug(self.paper.title)}-{_slug(self.claim.id)}-{self.reading}-{name}.json"
+            return replace(item, certificate_file=file, replay=f"convergence check {file}")
+        if not self.paper.path:
+            return item  # a paper made by a program has no file that a command could name
+        path, only = shlex.quote(self.paper.path), shlex.quote(self.claim.id)
+        return replace(item, replay=f"convergence audit {path} --only {only} --seed {self.seed}")
 
 
 def _slug(text: str) -> str:

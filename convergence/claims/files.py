@@ -6,6 +6,7 @@ import importlib
 import sys
 import tomllib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -133,7 +134,7 @@ def _folder(path: Path) -> list[Paper]:
 def _module_paper(module: ModuleType, path: Path) -> Paper:
     found = getattr(module, "PAPER", None)
     if isinstance(found, Paper):
-        return found
+        return found if found.path else replace(found, path=str(path))
     claims = tuple(value for value in vars(module).values() if isinstance(value, Claim))
     if claims:
         return Paper(title=(module.__doc__ or path.stem).strip().splitlines()[0], claims=claims, path=str(path))

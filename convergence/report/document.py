@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from sympy import Basic
 
-from convergence.auditing import Audit, ClaimResult, Judged, PaperResult, ProofResult, ReadingResult
+from convergence.auditing import Audit, ClaimResult, Judged, PaperResult, ProofResult, ReadingResult, Repair
 from convergence.claims import writer
 from convergence.evidence import Series
 from convergence.formulas import sentences as formulas
@@ -62,6 +62,15 @@ class EvidenceDocument(_Part):
     series: list[SeriesDocument] = Field(description="plot data, where runs were made")
 
 
+class RepairDocument(_Part):
+    """A weaker claim that is proved, for one that fails."""
+
+    kind: str = Field(description="what was changed: hypothesis, measure or statement")
+    says: str
+    claim: dict[str, Any] = Field(description="the changed claim in a claim file's tables")
+    proof: EvidenceDocument
+
+
 class ReadingDocument(_Part):
     """One reading of a claim, with its own verdict."""
 
@@ -79,6 +88,7 @@ class ReadingDocument(_Part):
     problem: str
     claim: dict[str, Any] = Field(description="the reading in a claim file's tables; what certificates are checked for")
     evidence: list[EvidenceDocument]
+    repairs: list[RepairDocument] = Field(description="where the verdict is against it: what is proved instead")
 
 
 class StepDocument(_Part):
@@ -221,6 +231,13 @@ def _reading(result: ReadingResult) -> ReadingDocument:
         problem=formulas.plain(formulas.problem(claim)),
         claim=plain(writer.to_document(claim)),
         evidence=[_evidence(item) for item in result.evidence],
+        repairs=[_repair(repair) for repair in result.repairs],
+    )
+
+
+def _repair(repair: Repair) -> RepairDocument:
+    return RepairDocument(
+        kind=repair.kind, says=repair.says, claim=plain(repair.document), proof=_evidence(repair.proof)
     )
 
 

@@ -76,9 +76,7 @@ class _EvidenceView:
 
     @property
     def link(self) -> str:
-        """The certificate's file, where it is one of the report's own."""
-        place = self.item.certificate_file
-        return place if CERTIFICATE_PLACE.fullmatch(place) else ""
+        return _link(self.item)
 
     @property
     def figures(self) -> list[tuple[str, str]]:
@@ -93,6 +91,11 @@ class _EvidenceView:
     def reason(self) -> str:
         """The reason, unless it is the reading's own, which stands above."""
         return "" if self.item.evidence.reason == self.reading.reason else self.item.evidence.reason
+
+
+def _link(item: Judged) -> str:
+    """The certificate's file, where it is one of the report's own."""
+    return item.certificate_file if CERTIFICATE_PLACE.fullmatch(item.certificate_file) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,11 @@ class _ReadingView:
     @property
     def method(self) -> Markup:
         return markup(formulas.inline(formulas.subject(self.claim)))
+
+    @property
+    def repairs(self) -> list[tuple[str, str]]:
+        """What is proved instead, and the place of its certificate."""
+        return [(repair.says, _link(repair.proof)) for repair in self.result.repairs]
 
     @property
     def recursion(self) -> list[tuple[str, Markup]]:
@@ -186,6 +194,7 @@ class _Page:
     verdicts = tuple(Verdict)
     unknown = Tightness.UNKNOWN
     undecided = Verdict.UNDECIDED
+    proved = Verdict.PROVED
 
     def __init__(self, audit: Audit) -> None:
         self.audit = audit

@@ -87,6 +87,8 @@ def _objection(claim: ClaimResult, reading: ReadingResult) -> Iterator[str]:
     yield f"  - claimed: {code(statement_text(reading.claim))}"
     if given := hypotheses_text(reading.claim):
         yield f"  - given: {literal(given)}"
+    if reading.repairs:
+        yield f"  - repaired: {'; '.join(literal(repair.says) for repair in reading.repairs)}"
     for item in reading.evidence[:1]:
         figures = "; ".join(f"{literal(name)} = {code(str(value))}" for name, value in item.evidence.figures.items())
         if figures:

@@ -70,6 +70,18 @@ def test_a_failed_write_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.M
     assert not [path for path in tmp_path.rglob("*") if path.suffix == ".part"]
 
 
+def test_certificates_of_an_earlier_report_are_removed_and_nothing_else(tmp_path: Path) -> None:
+    write(example_audit(), tmp_path)
+    folder = tmp_path / "certificates"
+    kept = {path.name: path.read_text() for path in folder.iterdir()}
+    stale = next(iter(kept.values()))
+    (folder / "of-a-claim-that-is-gone.json").write_text(stale)
+    (folder / "mine.json").write_text('{"format": "something else"}')
+    (folder / "notes.txt").write_text(stale)
+    write(example_audit(), tmp_path)
+    assert {path.name for path in folder.iterdir()} == {*kept, "mine.json", "notes.txt"}
+
+
 PLACES = ["../outside.json", "/etc/x.json", "certificates/../../x.json", "certificates/.hidden.json", "x.txt"]
 
 
