@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from sympy import Expr, Min, cos, floor, pi, sqrt
+from sympy import Expr, Min, Rational, cos, floor, pi, sqrt
 
 from convergence.expressions import exact
 from convergence.methods.rule import t
@@ -38,8 +38,8 @@ def exponential(initial: Number, factor: Number) -> Expr:
 
 
 def step_decay(initial: Number, factor: Number, every: Number) -> Expr:
-    """``initial*factor**floor(t/every)``."""
-    return exact(initial) * exact(factor) ** floor(t / exact(every))
+    """``initial*factor**floor(t/every)``, for a whole number `every`; the half step keeps floats off the jumps."""
+    return exact(initial) * exact(factor) ** floor((t + Rational(1, 2)) / exact(every))
 
 
 def cosine(initial: Number, final: Number, horizon: Number) -> Expr:
@@ -50,10 +50,12 @@ def cosine(initial: Number, final: Number, horizon: Number) -> Expr:
 def warm_restarts(initial: Number, final: Number, period: Number) -> Expr:
     """The cosine of `cosine`, begun anew every `period` steps; the first step of a period has the step size `initial`.
 
+    The half step keeps floats off the jumps.
+
     Source: Loshchilov & Hutter (2017).
     """
-    phase = (t - 1) / exact(period)
-    return _half_cosine(exact(initial), exact(final), phase - floor(phase))
+    begun = floor((t - Rational(1, 2)) / exact(period))
+    return _half_cosine(exact(initial), exact(final), (t - 1) / exact(period) - begun)
 
 
 def warm_up(schedule: Number, steps: Number) -> Expr:

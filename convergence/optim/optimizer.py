@@ -131,7 +131,7 @@ class RuleOptimizer(Optimizer):
             self._step_group(index, group)
         return loss
 
-    @torch._disable_dynamo  # type: ignore[misc]  # as torch.optim does: torch.compile leaves the update as it is
+    @torch._disable_dynamo  # type: ignore[attr-defined]  # as torch.optim does: torch.compile leaves the update as it is
     def _step_group(self, index: int, group: dict[str, Any]) -> None:
         parameters = [parameter for parameter in group["params"] if parameter.grad is not None]
         if not parameters:
