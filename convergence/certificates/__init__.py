@@ -25,12 +25,16 @@ KINDS = (
     "relation",
     "assignment",
     "trajectory",
+    "regret_bound",
+    "regret_growth",
+    "duals",
     "modes",
     "cycles",
     "fixed_points",
     "geometric",
     "spectrum",
     "steps",
+    "potential",
 )
 """Every kind of certificate; the module of that name holds its checker."""
 

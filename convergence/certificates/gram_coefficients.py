@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Protocol
 
@@ -16,6 +16,7 @@ from convergence.certificates.inequalities import nonnegative
 from convergence.certificates.polynomials import Fraction, Ring
 from convergence.certificates.signs import Facts, Unsupported
 from convergence.errors import CertificateRejected
+from convergence.expressions import COUNTERS
 
 MAX_OPERATIONS = 1_000
 
@@ -187,22 +188,43 @@ class Functions:
 
     def _sign(self, factor: Any, *, strict: bool, even: bool) -> int:
         """1, -1, or 0 where it is open; a factor of the denominator is known not to vanish."""
-        if even and (not strict or self.conditions.is_nonzero(self._back(factor))):
+        if even and (not strict or self.conditions.is_nonzero(self._written(factor))):
             return 1
         return next((sign for sign in (1, -1) if self._proved(sign * factor, strict=strict)), 0)
 
     def _proved(self, polynomial: Any, *, strict: bool) -> bool:
-        expression = self._back(polynomial)
+        expression = self.ring.expression(Fraction(polynomial, self.ring.context.constant(1)))
         if (expression, strict) not in self.signs:
-            try:
-                self.signs[expression, strict] = nonnegative(expression, self.conditions, strict=strict)
-            except Unsupported:
-                self.signs[expression, strict] = False
+            written = self._written(polynomial)
+            forms = [(expression, self._of_powers())] if written != expression else []
+            found = any(_is_nonnegative(form, facts, strict) for form, facts in [*forms, (written, self.conditions)])
+            self.signs[expression, strict] = found
         return self.signs[expression, strict]
 
-    def _back(self, polynomial: Any) -> Expr:
+    def _written(self, polynomial: Any) -> Expr:
         expression = self.ring.expression(Fraction(polynomial, self.ring.context.constant(1)))
         return expression.xreplace({name: power for power, name in self.powers.items()})
+
+    def _of_powers(self) -> Facts:
+        """The conditions, and that powers of what is at most 1 are so, too."""
+        exponents = [
+            (power, name)
+            for power, name in self.powers.items()
+            if power.exp.is_nonnegative or power.exp + 1 in COUNTERS.values()
+        ]
+        small = [
+            (1 - name, False)
+            for power, name in exponents
+            if self.conditions.is_nonnegative(power.base) and self.conditions.is_nonnegative(1 - power.base)
+        ]
+        return replace(self.conditions, constraints=(*self.conditions.constraints, *small), known={})
+
+
+def _is_nonnegative(expression: Expr, facts: Facts, strict: bool) -> bool:
+    try:
+        return nonnegative(expression, facts, strict=strict)
+    except Unsupported:
+        return False
 
 
 def _expression(number: Any) -> Expr:
@@ -210,28 +232,28 @@ def _expression(number: Any) -> Expr:
 
 
 def _with_powers(expression: Expr, conditions: Facts, powers: dict[Expr, Dummy]) -> Expr:
-    """Powers with symbolic exponents taken apart, ``r**(2*k + 1)`` as ``p**2 * r`` with p for ``r**k``.
-
-    Where the base may vanish this needs exponents that are not negative.
-    """
-    return expression.replace(
-        lambda node: node.is_Pow and not node.exp.is_Rational,
-        partial(_taken_apart, conditions=conditions, powers=powers),
-    )
+    """Powers with symbolic exponents taken apart, ``r**(2*k + 1)`` as ``p**2 * r**3`` with p for ``r**(k - 1)``."""
+    take_apart = partial(_taken_apart, conditions=conditions, powers=powers)
+    return expression.replace(lambda node: node.is_Pow and not node.exp.is_Rational, take_apart)
 
 
 def _taken_apart(power: Expr, *, conditions: Facts, powers: dict[Expr, Dummy]) -> Expr:
-    base, exponent = sympy.cancel(power.base), power.exp
-    product = sympy.Integer(1)
-    splits = [term.as_coeff_Mul() for term in sympy.Add.make_args(sympy.expand(exponent))]
-    whole = all(number.is_Integer and (number > 0 or conditions.is_positive(base)) for number, _ in splits)
-    integral = all(rest.is_integer and rest.is_nonnegative for _, rest in splits) or conditions.is_positive(base)
-    if not (whole and integral):
-        splits = [(sympy.Integer(1), exponent)]
-    for number, rest in splits:
-        if rest == 1:
-            product *= base**number
-            continue
-        name = powers.setdefault(sympy.Pow(base, rest), Dummy("p", real=True))
-        product *= name**number
-    return product
+    """Where the base may vanish, ``r**(k - 1)`` has an exponent that is not negative, and so must all others."""
+    base, exponent = sympy.cancel(power.base), sympy.expand(power.exp)
+    constant, rest = exponent.as_coeff_Add()
+    number, symbolic = rest.as_coeff_Mul()
+    counted = symbolic.is_Symbol and symbolic.is_integer and symbolic.is_positive
+    if number.is_Integer and constant.is_Integer and counted and (min(number, constant + number) >= 0):
+        return _named(base ** (symbolic - 1), base, conditions, powers) ** number * base ** (constant + number)
+    if number.is_Integer and constant.is_Integer and conditions.is_positive(base):
+        return _named(base**symbolic, base, conditions, powers) ** number * base**constant
+    return _named(base**exponent, base, conditions, powers)
+
+
+def _named(power: Expr, base: Expr, conditions: Facts, powers: dict[Expr, Dummy]) -> Expr:
+    if not power.is_Pow or power.exp.is_Rational:
+        return power
+    if power not in powers:
+        signs = {"positive": True} if conditions.is_positive(base) else {"nonnegative": True}
+        powers[power] = Dummy("p", **(signs if conditions.is_nonnegative(base) else {"real": True}))
+    return powers[power]

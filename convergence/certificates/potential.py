@@ -1,0 +1,366 @@
+"""A bound for every step count and every function of a class, by a quantity that no step increases.
+
+Witness::
+
+    {"window": "start",                      # for best and average measures: which points count, see `WINDOWS`
+     "bound": "2*L*D**2/k",                  # for a rate or a limit: the bound that implies it
+     "split": "L - mu",                      # optional: the proof is for > 0, and another one, "at zero", for = 0
+     "proof": {
+       "potential": {"output": "2*k/L", "theta theta": "1", "1": "-D**2"},
+       "first": 0,                           # V <= 0 after that many steps
+       "base": {"distance": "1"},
+       "step": {"factor": "1", "facts": {"output output- descent": "k/L", "star query convex": "1/L"}},
+       "final": {"factor": "L/(2*k)", "facts": {}}}}
+
+The potential V[k] is a combination of ``f(output) - f*``, ``f(theta) - f*``, ``sum`` (of the measured quantity over
+the window), the number ``1``, and inner products of ``theta``, states, ``g:output`` and ``g:theta``, all after k steps,
+with x* at the origin; its coefficients are expressions in the claim's symbols and k. Three inequalities are checked by
+`gram` with facts of `potential_setting`: ``-V[first]`` from the start (`base`), ``-V[k] >= -factor V[k-1]`` for every
+later k (`step`), and ``bound - measure >= -factor V[k]`` (`final`); distances and norms are compared as squares. With
+``"late": "L/mu"`` there is no base: V may contain the constant ``C_start``, which is chosen large enough at the first k
+above that number; this proves rates and limits. With ``"horizon": true`` the potential may depend on the step T at
+which the bound is claimed. With ``"recursion": {"forcing": e}`` the step is ``V[k] <= factor V[k-1] + e``, and the
+stated order is that of the largest solution; final then bounds the measure by a constant times V.
+
+With noise of mean zero all this holds for expectations. Source: Bansal, Gupta (2019), "Potential-function proofs for
+gradient methods"; Taylor, Bach (2019), "Stochastic first-order methods: non-asymptotic and computer-aided analyses via
+potential functions".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sympy
+from sympy import Expr, Integer, Symbol
+
+from convergence.certificates import document, growth, instances
+from convergence.certificates.asymptotics import defined
+from convergence.certificates.gram import Form, constant, require_combination, value
+from convergence.certificates.growth import Ask
+from convergence.certificates.inequalities import nonnegative
+from convergence.certificates.iteration import STEP, Method, read_method
+from convergence.certificates.linear_methods import require_equivariant
+from convergence.certificates.linear_recursion import Linear, judge
+from convergence.certificates.potential_scenes import Stage, after, before, finished, opened
+from convergence.certificates.potential_setting import Setting, setting
+from convergence.certificates.signs import Facts, Undetermined, Unsupported, by_cases
+from convergence.errors import CertificateRejected
+from convergence.expressions import COUNTERS, parse_expression
+from convergence.verdicts import Verdict
+
+K, T = COUNTERS["k"], COUNTERS["T"]
+START_CONSTANT = Symbol("C_start", positive=True)
+MAX_FIRST = 3
+SQUARES = frozenset({"distance", "gradient_norm"})
+MEASURES = {
+    "gap": "gap",
+    "best_gap": "gap",
+    "average_iterate_gap": "gap",
+    "regret": "gap",
+    "average_regret": "gap",
+    "distance": "squared_distance",
+    "squared_distance": "squared_distance",
+    "gradient_norm": "squared_gradient",
+    "squared_gradient_norm": "squared_gradient",
+    "best_squared_gradient_norm": "squared_gradient",
+    "average_squared_gradient_norm": "squared_gradient",
+}
+"""What the potential bounds for each measure."""
+WINDOWS = {
+    "best_gap": (("start",), ("iterates",), ("all",)),
+    "best_squared_gradient_norm": (("start",), ("iterates",), ("all",)),
+    "average_iterate_gap": (("iterates",),),
+    "average_squared_gradient_norm": (("start", "iterates", "all"),),
+    "regret": (("start",),),
+    "average_regret": (("start",),),
+}
+"""Which points count: x_0, ..., x_(k-1) (`start`), x_1, ..., x_k (`iterates`) or both ends (`all`).
+
+The least value so far is at most that of any window. A mean of squared gradients must satisfy the bound in every
+reading; the mean iterate is that of x_1, ..., x_k; round k of a game plays x_(k-1).
+"""
+
+
+def check(claim: Mapping[str, Any], witness: Mapping[str, Any]) -> Verdict:
+    """`Verdict.PROVED` if the potential proves the stated bound, rate or limit.
+
+    Raises:
+        CertificateRejected: with the condition that fails.
+    """
+    if "method" not in claim or "problem" in claim or claim.get("measure") not in MEASURES:
+        raise CertificateRejected("expected a claim about a measure of a method on a class of functions")
+    if set(claim["symbols"]) & {*COUNTERS, START_CONSTANT.name}:
+        raise CertificateRejected("a symbol of the claim has the name of a counter")
+    try:
+        for proof in proofs(claim, witness):
+            proof.require()
+        if "bound" not in claim and "recursion" not in witness:
+            _require_order(claim, witness)
+    except (Unsupported, Undetermined) as reason:
+        raise CertificateRejected(str(reason)) from None
+    return Verdict.PROVED
+
+
+def proofs(claim: Mapping[str, Any], witness: Mapping[str, Any]) -> Iterator[Proof]:
+    """One proof for every case of the parameters and every reading of the measure's window.
+
+    Raises:
+        CertificateRejected: if the cases do not cover the parameters, or a reading has no proof.
+    """
+    facts = _conditions(claim)
+    method = read_method(claim["method"], claim)
+    require_equivariant(method)
+    windows = _windows(claim["measure"], witness.get("window", ""))
+    for case, table in _cases(claim, witness, facts):
+        for window in windows:
+            yield Proof(claim=claim, witness=witness, case=table, method=method, facts=case, window=window)
+
+
+def _conditions(claim: Mapping[str, Any]) -> Facts:
+    """Domains and relations of the parameters, counters from 1, and mu <= L where a function has both constants."""
+    facts = instances.facts(claim)
+    given = dict(document.hypotheses(claim))
+    bounds = [(name - 1, False) for name in (K, T)]
+    if "strongly_convex" in given and "smooth" in given:
+        bounds.append((facts.apply(given["smooth"][0] - given["strongly_convex"][0]), False))
+    return replace(facts, constraints=(*facts.constraints, *bounds), known={})
+
+
+def _windows(measure: str, chosen: str) -> tuple[str, ...]:
+    """The windows of the sums that have to be bounded."""
+    if measure not in WINDOWS:
+        return ("",)
+    allowed = WINDOWS[measure]
+    found = next((group for group in allowed if chosen in group), allowed[0] if len(allowed) == 1 else None)
+    if found is None:
+        raise CertificateRejected(f"expected a window for the measure {measure}, found {chosen!r}")
+    return found
+
+
+def _cases(
+    claim: Mapping[str, Any], witness: Mapping[str, Any], facts: Facts
+) -> Iterator[tuple[Facts, Mapping[str, Any]]]:
+    """The facts of every case with its proof; something >= 0 may be split into > 0 and = 0."""
+    if "split" not in witness:
+        yield facts, witness["proof"]
+        return
+    split = facts.apply(document.expression(claim, witness["split"]))
+    if split.free_symbols & set(COUNTERS.values()) or not nonnegative(split, facts):
+        raise CertificateRejected(f"cannot see that {split} >= 0 for all parameters")
+    for sign, name in ((1, "proof"), (0, "at zero")):
+        if (case := facts.assuming(split, sign)) is not None:
+            yield case, witness[name]
+
+
+def _require_order(claim: Mapping[str, Any], witness: Mapping[str, Any]) -> None:
+    """The stated rate or limit follows from the bound."""
+    ask, stated = growth.stated_order(claim)
+    if ask is Ask.SAME_ORDER or (
+        ask is Ask.LIMIT and (stated != 0 or claim["measure"] in ("regret", "average_regret"))
+    ):
+        raise CertificateRejected("an upper bound proves no lower bound")
+    bound = parse_expression(witness["bound"], _names(claim)).subs(STEP, K)
+    stated = stated.subs(STEP, K)
+    counter = T if T in bound.free_symbols | stated.free_symbols else K
+    if bound.free_symbols & {K, T} - {counter}:
+        raise CertificateRejected("the bound names both k and T")
+    for case, answer in by_cases(
+        lambda case: growth.decide(case.apply(bound.subs(K, counter)), ask, stated.subs(K, counter), counter, case),
+        instances.facts(claim),
+    ):
+        if not answer:
+            raise CertificateRejected(f"the bound does not give the statement where {growth.describe(case)}")
+
+
+def _names(claim: Mapping[str, Any]) -> dict[str, Symbol]:
+    return {**document.names(claim), START_CONSTANT.name: START_CONSTANT}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """One potential, under one case of the parameters and one window of the measure.
+
+    Attributes:
+        claim, witness: the documents.
+        case: the potential and its three inequalities.
+        method: the claim's.
+        facts: what is known about the parameters in this case, and that counters are at least 1.
+        window: which points a sum is over; empty where the measure needs none.
+    """
+
+    claim: Mapping[str, Any]
+    witness: Mapping[str, Any]
+    case: Mapping[str, Any]
+    method: Method
+    facts: Facts
+    window: str
+
+    @property
+    def setting(self) -> Setting:
+        """The claim's hypotheses in this case."""
+        return setting(self.claim, self.facts)
+
+    @property
+    def kind(self) -> str:
+        """What is measured at each point."""
+        return MEASURES[self.claim["measure"]]
+
+    @property
+    def recursion(self) -> bool:
+        """Whether the largest solution of a recursion decides, rather than a bound."""
+        return "recursion" in self.witness
+
+    @property
+    def horizon(self) -> bool:
+        """Whether steps are counted up to a horizon T."""
+        return T in self._symbols() or bool(self.witness.get("horizon"))
+
+    @property
+    def last(self) -> Symbol:
+        """The step at which the bound is claimed: T where it names T alone, or where the potential depends on T.
+
+        Raises:
+            CertificateRejected: if the witness brings a horizon to a claim that has its own.
+        """
+        if self.witness.get("horizon"):
+            if T in self._symbols():
+                raise CertificateRejected("the claim has a horizon of its own")
+            return T
+        alone = T in self._stated().free_symbols and not self._stated().free_symbols & {K, STEP}
+        return T if alone else K
+
+    def require(self) -> None:
+        """Check base, step and final inequality, and the recursion where there is one."""
+        if "late" in self.case:
+            first, reached = self._late()
+        else:
+            first = self._require_base()
+            reached = self.facts.with_constraint(K - first)
+        self._require_step(reached.with_constraint(K - first - 1))
+        self._require_final(reached, first)
+        if self.recursion:
+            self._require_solution()
+
+    def inequality(
+        self, stage: Stage, goal: Form, known: list[tuple[Expr, Form]], facts: Mapping[str, str], at: Expr
+    ) -> tuple[Form, list[tuple[Expr, Form]]]:
+        """The goal and what it is combined from, in expectation."""
+        parts = [*known, *((self.read(text, at), stage.scene.fact(name)) for name, text in facts.items())]
+        return stage.expected(goal), [(factor, stage.expected(form)) for factor, form in parts]
+
+    def potential(self, stage: Stage, at: Expr, suffix: str = "") -> Form:
+        """V after `at` steps."""
+        return stage.potential({words: self.read(text, at) for words, text in self.case["potential"].items()}, suffix)
+
+    def read(self, text: str, at: Expr = K) -> Expr:
+        """An expression of the witness at a step."""
+        found = parse_expression(text, _names(self.claim)).subs(STEP, K)
+        if T in found.free_symbols and not self.horizon:
+            raise CertificateRejected("a horizon that neither the claim nor the certificate has")
+        if START_CONSTANT in found.free_symbols and "late" not in self.case:
+            raise CertificateRejected("C_start is known only to a proof that begins late")
+        return self.facts.apply(found.subs(K, at))
+
+    def bound(self) -> Expr:
+        """On the measure, at the step where it is claimed."""
+        text = self.claim["bound"] if "bound" in self.claim else self.witness["bound"]
+        return self.facts.apply(parse_expression(text, _names(self.claim)).subs(STEP, K).subs(K, self.last))
+
+    def _stated(self) -> Expr:
+        key = next(key for key in ("bound", "rate", "limit", "same_order") if key in self.claim)
+        return document.expression(self.claim, self.claim[key])
+
+    def _symbols(self) -> frozenset[Symbol]:
+        arguments = [item for _, values in document.hypotheses(self.claim) for item in values]
+        return frozenset().union(
+            self.method.free, self._stated().free_symbols, *(item.free_symbols for item in arguments)
+        )
+
+    def _late(self) -> tuple[Expr, Facts]:
+        """The first step lies above a number that depends on the parameters; V is made negative there."""
+        if "bound" in self.claim or self.horizon:
+            raise CertificateRejected("only rates and limits without a horizon may begin late")
+        first = self.read(self.case["late"])
+        if first.free_symbols & {K, START_CONSTANT} or not defined(first, self.facts):
+            raise CertificateRejected("expected a first step that does not depend on k")
+        reached = self.facts.with_constraint(K - first)
+        slopes = {words: self.read(text).diff(START_CONSTANT) for words, text in self.case["potential"].items()}
+        if not self.recursion and not nonnegative(-slopes.pop("1", Integer(0)), reached, strict=True):
+            raise CertificateRejected("the constant C_start does not make the potential negative")
+        if any(slope != 0 for words, slope in slopes.items() if words != "1"):
+            raise CertificateRejected("C_start may occur in the constant only")
+        return first, reached
+
+    def _require_base(self) -> Expr:
+        first = self.case["first"]
+        most = 1 if "bound" in self.claim else MAX_FIRST
+        if not isinstance(first, int) or isinstance(first, bool) or not 0 <= first <= most:
+            raise CertificateRejected(f"expected 0 to {most} steps before the induction, found {first!r}")
+        if self.recursion:
+            raise CertificateRejected("a recursion begins late")
+        at = Integer(first)
+        stage = opened(self.method, self.setting, first, self.window, self.kind)
+        goal = (-1) * self.potential(stage, at)
+        require_combination(*self.inequality(stage, goal, [], self.case["base"], at), self._until(self.facts, at))
+        return at
+
+    def _require_step(self, facts: Facts) -> None:
+        old = before(self.method, self.setting, K - 1)
+        new = after(self.method, self.setting, old, K, self.window, self.kind)
+        known = [(self.read(self.case["step"]["factor"]), (-1) * self.potential(old, K - 1, "-"))]
+        goal = constant(self._forcing()) - self.potential(new, K)
+        require_combination(*self.inequality(new, goal, known, self.case["step"]["facts"], K), self._until(facts, K))
+
+    def _require_final(self, facts: Facts, first: Expr) -> None:
+        stage = finished(self.method, self.setting, self.last)
+        facts = self._until(facts.with_constraint(T - first) if self.last == T else facts, self.last)
+        factor = self.read(self.case["final"]["factor"], self.last)
+        if self.recursion and factor.free_symbols & set(COUNTERS.values()):
+            raise CertificateRejected("expected a measure below a constant multiple of the potential")
+        goal = (-1) * stage.measured(self.kind) if self.recursion else self._excess(stage, facts)
+        known = [(factor, (-1) * self.potential(stage, self.last))]
+        require_combination(*self.inequality(stage, goal, known, self.case["final"]["facts"], self.last), facts)
+
+    def _until(self, facts: Facts, step: Expr) -> Facts:
+        """Steps are counted up to the horizon."""
+        return facts.with_constraint(T - step) if self.horizon and step != T else facts
+
+    def _excess(self, stage: Stage, facts: Facts) -> Form:
+        """Bound minus measure, their squares, or both times the number of points."""
+        measure, bound = self.claim["measure"], self.bound()
+        if measure in SQUARES:
+            if not nonnegative(bound, facts):
+                raise CertificateRejected("the bound may be negative")
+            return constant(bound**2) - stage.measured(self.kind)
+        if not self.window:
+            return constant(bound) - stage.measured(self.kind)
+        if measure == "average_iterate_gap" and not self.setting.is_convex:
+            raise CertificateRejected("the value at a mean is below the mean of the values for convex functions only")
+        count = self.last + 1 if self.window == "all" else self.last
+        return constant(bound if measure == "regret" else count * bound) - value("sum")
+
+    def _forcing(self) -> Expr:
+        return self.read(self.witness["recursion"]["forcing"]) if self.recursion else Integer(0)
+
+    def _require_solution(self) -> None:
+        """The largest u with ``u[k] <= factor u[k-1] + forcing`` has the stated order or limit."""
+        ask, stated = growth.stated_order(self.claim)
+        factor, forcing = self.read(self.case["step"]["factor"]), self._forcing()
+        if ask is Ask.SAME_ORDER or (ask is Ask.LIMIT and stated != 0) or self.window:
+            raise CertificateRejected("expected a rate, or the limit 0, of a measure without a sum")
+        if {START_CONSTANT, T} & (factor.free_symbols | forcing.free_symbols | stated.free_symbols):
+            raise CertificateRejected("expected a recursion in k")
+        stated = stated.subs(STEP, K).subs(K, K - 1)
+        order = stated**2 if self.claim["measure"] in SQUARES else stated
+        problem = Linear(None, sympy.expand(factor), sympy.expand(forcing), False, True, False, (), ())
+        facts = replace(
+            self.facts,
+            constraints=tuple(pair for pair in self.facts.constraints if pair[0] not in (K - 1, T - 1)),
+            known={},
+        )
+        for case, answer in by_cases(lambda case: judge(problem, ask, order, case), facts):
+            if not answer:
+                raise CertificateRejected(f"the recursion does not give the statement where {growth.describe(case)}")
