@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -39,6 +40,16 @@ class Series:
     label: str = ""
 
 
+_OPENING = re.compile(r"(?:All|At|Both|Each|Every|For|From|If|In|It|No|On|Runs|The|This|Under|When|With|Without)\b")
+
+
+def _clause(text: str) -> str:
+    """A reason as the tables print it: without a full stop, and without a capital that only opens a sentence."""
+    text = text.strip()
+    text = text[0].lower() + text[1:] if _OPENING.match(text) else text
+    return text.removesuffix(".") if not text.endswith("..") else text
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """One route's answer for one reading of a claim.
@@ -46,7 +57,7 @@ class Evidence:
     Attributes:
         route: the check that speaks, as a short name.
         verdict: what it argues for; only a verdict with an accepted certificate may be exact (proved, refuted, ...).
-        reason: one sentence for the report's table.
+        reason: one clause for the report's table; a capital or full stop of a sentence is taken away here.
         figures: named numbers and texts for the reader, in order.
         certificate: the witness, where the verdict is exact.
         series: plot data, where runs were made.
@@ -65,3 +76,6 @@ class Evidence:
     better: str = ""
     decisive: str = ""
     statistics: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reason", _clause(self.reason))
