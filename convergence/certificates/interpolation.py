@@ -1,14 +1,21 @@
-"""Convex functions given by finitely many points, gradients and values: some function of the class passes through them.
+"""Functions given by finitely many points, gradients and values: some function of the class passes through them.
 
 The conditions between every two points, the minimiser included, are necessary and sufficient for that.
 Source: Taylor, Hendrickx, Glineur (2017), "Smooth strongly convex interpolation and exact worst-case performance of
 first-order methods", Theorem 4; without smoothness, the maximum of the points' affine (or quadratic) minorants.
+
+A strong convexity of -L stands for functions that are smooth and need not be convex: the same conditions for
+``f + L/2 |x|^2``. The infimum of a function through the points can then be the least ``f_i - |g_i|^2/(2 L)``, and no
+smaller one is needed. Source: Drori, Taylor (2022), "On the oracle complexity of smooth strongly convex minimization"
+(their interpolation with a lower bound); Abbaszadehpeivasti, de Klerk, Zamani (2021), "The exact worst-case
+convergence rate of the gradient method with fixed step lengths for L-smooth functions", Theorem 2.2.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import permutations
 from typing import Any
 
 from flint import fmpq
@@ -33,13 +40,17 @@ class Interpolated:
     """A function of a class that passes through the triples; its minimiser is 0, its minimum 0.
 
     Attributes:
-        strong_convexity: mu, 0 for a function that is only convex.
+        strong_convexity: mu, 0 for a function that is only convex, -L for one that need not be.
         smoothness: L, or None for a function that need not be smooth.
+        infimum: 0, or what the function may come as close to as it likes where it is known by no minimiser.
+        has_minimiser: whether 0 is a minimiser.
     """
 
     triples: tuple[Triple, ...]
     strong_convexity: fmpq
     smoothness: fmpq | None
+    infimum: fmpq
+    has_minimiser: bool
 
     @property
     def is_smooth(self) -> bool:
@@ -55,18 +66,26 @@ class Interpolated:
         return self._at(point).g
 
     def gap(self, point: Point) -> fmpq:
-        """The value at one of the points, above the minimum."""
-        return self._at(point).f
+        """The value at one of the points, above the infimum."""
+        return self._at(point).f - self.infimum
 
     def squared_distance(self, point: Point) -> fmpq:
-        """Of a point to the minimiser."""
+        """Of a point to the minimiser.
+
+        Raises:
+            CertificateRejected: if none is known.
+        """
+        if not self.has_minimiser:
+            raise CertificateRejected("the instance has no known minimiser")
         return _dot(point, point)
 
     def satisfies(self, name: str, constants: list[fmpq]) -> bool:
         """Whether every function of its class satisfies a hypothesis about the function."""
         match name:
-            case "convex" | "bounded_below":
+            case "bounded_below":
                 return True
+            case "convex":
+                return bool(self.strong_convexity >= 0)
             case "strongly_convex":
                 return bool(self.strong_convexity >= constants[0])
             case "smooth":
@@ -86,23 +105,37 @@ class Interpolated:
 def interpolated(table: Mapping[str, Any]) -> Interpolated:
     """The instance of ``{"triples": [{"x", "g", "f"}], "strong_convexity", "smoothness"}`` with rationals as text.
 
+    ``"minimiser": false`` says that no minimiser is known, only the infimum.
+
     Raises:
         CertificateRejected: if two of its points cannot belong to one function of the class.
     """
     triples = tuple(Triple(x=_point(row["x"]), g=_point(row["g"]), f=to_fmpq(row["f"])) for row in table["triples"])
-    strong_convexity = to_fmpq(table["strong_convexity"])
-    smoothness = None if table["smoothness"] is None else to_fmpq(table["smoothness"])
-    if strong_convexity < 0 or (smoothness is not None and smoothness <= strong_convexity):
-        raise CertificateRejected("expected 0 <= strong convexity < smoothness")
+    mu = to_fmpq(table["strong_convexity"])
+    L = None if table["smoothness"] is None else to_fmpq(table["smoothness"])
+    has_minimiser = table.get("minimiser", True) is True
+    _require_class(mu, L, has_minimiser)
     origin = tuple(fmpq(0) for _ in triples[0].x)
-    everything = (*triples, Triple(x=origin, g=origin, f=fmpq(0)))
+    everything = (*triples, *([Triple(x=origin, g=origin, f=fmpq(0))] if has_minimiser else []))
     if any(len(t.x) != len(origin) or len(t.g) != len(origin) for t in everything):
         raise CertificateRejected("expected points and gradients of one dimension")
-    for first in everything:
-        for second in everything:
-            if first is not second and not _compatible(first, second, strong_convexity, smoothness):
-                raise CertificateRejected("two points of the instance violate the interpolation condition")
-    return Interpolated(triples=triples, strong_convexity=strong_convexity, smoothness=smoothness)
+    for first, second in permutations(everything, 2):
+        if not _compatible(first, second, mu, L):
+            raise CertificateRejected("two points of the instance violate the interpolation condition")
+    infimum = fmpq(0) if mu >= 0 or L is None else min(t.f - _dot(t.g, t.g) / (2 * L) for t in everything)
+    if has_minimiser and infimum < 0:
+        raise CertificateRejected("the function falls below its value at the minimiser")
+    return Interpolated(
+        triples=triples, strong_convexity=mu, smoothness=L, infimum=infimum, has_minimiser=has_minimiser
+    )
+
+
+def _require_class(mu: fmpq, L: fmpq | None, has_minimiser: bool) -> None:
+    is_convex = mu >= 0 and has_minimiser and (L is None or mu < L)
+    if not is_convex and (L is None or L <= 0 or mu != -L):
+        raise CertificateRejected(
+            "expected 0 <= strong convexity < smoothness and a minimiser, or strong convexity = -smoothness < 0"
+        )
 
 
 def _compatible(first: Triple, second: Triple, mu: fmpq, L: fmpq | None) -> bool:

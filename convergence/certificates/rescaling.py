@@ -71,7 +71,7 @@ def check(claim: Mapping[str, Any], witness: Mapping[str, Any]) -> Verdict:
     f, x = exact.to_fmpq(witness["f"]), exact.to_fmpq(witness["x"])
     weights = _weights(claim, witness["weights"])
     _require_invariant_class(claim, weights, f, x)
-    _require_same_trajectory(method, witness["state"], weights, f, x)
+    require_same_trajectory(method, witness["state"], weights, f, x)
     fixed = _require_anchored(claim, method, stated, weights)
     if not collapses(stated, weights, fixed):
         raise CertificateRejected("the statement does not collapse under this rescaling")
@@ -88,15 +88,21 @@ def _weights(claim: Mapping[str, Any], texts: Mapping[str, str]) -> dict[Symbol,
     return weights
 
 
-def _require_invariant_class(claim: Mapping[str, Any], weights: Weights, f: fmpq, x: fmpq) -> None:
+def require_invariant_hypotheses(claim: Mapping[str, Any], weights: Weights, f: fmpq, x: fmpq) -> None:
+    """Reject unless every constant of a hypothesis has the weight that ``f -> tau^f f, x -> tau^x x`` gives it."""
     for name, arguments in hypotheses(claim):
         for argument, (of_f, of_x) in zip(arguments, HYPOTHESES[name], strict=True):
             _require(weight(argument, weights), of_f * f + of_x * x, f"{name}({argument})")
+
+
+def _require_invariant_class(claim: Mapping[str, Any], weights: Weights, f: fmpq, x: fmpq) -> None:
+    require_invariant_hypotheses(claim, weights, f, x)
     for relation in relations(claim):
         weight(Add(relation.lhs, Mul(-1, relation.rhs, evaluate=False), evaluate=False), weights)
 
 
-def _require_same_trajectory(method: Method, texts: Mapping[str, str], weights: Weights, f: fmpq, x: fmpq) -> None:
+def require_same_trajectory(method: Method, texts: Mapping[str, str], weights: Weights, f: fmpq, x: fmpq) -> None:
+    """Reject unless the method draws the same trajectory in the new units; `texts` are the weights of its state."""
     table = dict(weights) | {THETA: x, STEP: fmpq(0)}
     by_name = {symbol.name.removeprefix("state "): symbol for symbol in method.state}
     table |= {by_name[name]: exact.to_fmpq(text) for name, text in texts.items()}

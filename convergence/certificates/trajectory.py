@@ -5,7 +5,8 @@ Witness::
     {"values": {"L": "1", "D": "1"},            # the claim's symbols, rationals as text; T where there is a horizon
      "instance": [{"right": {"slopes": ["1"]}}], # see `functions.separable` and `interpolation.interpolated`;
                                                 # left out where the claim names a problem
-     "start": ["1"], "k": 3, "precision": 0}     # 0: exact rationals; otherwise bits of the balls
+     "start": ["1"], "k": 3, "precision": 0,     # 0: exact rationals; otherwise bits of the balls
+     "errors": [["1/10"], ...]}                  # only with ``gradient_error``: what the oracle adds, step by step
 
 The checker requires that the values lie in their domains, ranges and relations, that the function satisfies every
 hypothesis by its construction, and that the start does; then it iterates the claim's own method and compares. The
@@ -51,10 +52,12 @@ MEASURES = (
 )
 """The measures that a single deterministic run can violate."""
 
+_ABOUT_ANSWERS = frozenset({"deterministic", "unbiased", "bounded_variance", "bounded_gradients"})
+
 
 def check(claim: Mapping[str, Any], witness: Mapping[str, Any]) -> Verdict:
     """`Verdict.REFUTED` if the run violates the claimed bound."""
-    measures, limit = _sides(claim, witness)
+    measures, limit = sides(claim, witness)
     if not surely_greater(measures, limit):
         raise CertificateRejected(f"the measure is not surely above the bound after {witness['k']} steps")
     return Verdict.REFUTED
@@ -62,7 +65,7 @@ def check(claim: Mapping[str, Any], witness: Mapping[str, Any]) -> Verdict:
 
 def both_sides(claim: Mapping[str, Any], witness: Mapping[str, Any]) -> tuple[str, str]:
     """Measure and bound as a reader wants to see them: exact where short, else with twelve digits."""
-    measures, limit = _sides(claim, witness)
+    measures, limit = sides(claim, witness)
     smallest = min(measures, key=lambda value: float(arb(value)))
     return shown(smallest), shown(limit)
 
@@ -75,23 +78,30 @@ def shown(value: Number) -> str:
     return str(whole) if whole is not None else arb(value).str(12, radius=False)
 
 
-def _sides(claim: Mapping[str, Any], witness: Mapping[str, Any]) -> tuple[list[Number], arb]:
+def sides(claim: Mapping[str, Any], witness: Mapping[str, Any]) -> tuple[list[Number], arb]:
+    """The measure in each of its readings, and the claimed bound, for an admissible instance.
+
+    Raises:
+        CertificateRejected: if the witness is no instance of the claim.
+    """
     if claim.get("measure") not in MEASURES or "bound" not in claim or "method" not in claim:
         raise CertificateRejected("expected a bound on a measure of a method")
     bound, method = expression(claim, claim["bound"]), read_method(claim["method"], claim)
-    steps = _steps(witness)
+    steps = steps_of(witness)
     values = assigned(claim, witness["values"])
     instance = instance_of(claim, witness, values)
     start = tuple(exact.to_fmpq(value) for value in witness["start"])
     require_admissible(claim, method, instance, start, values, steps)
     require_fixed(claim, method, bound)
-    _require_counters(claim, method, bound, values, steps)
+    require_counters(claim, method, bound, values, steps)
     with working(witness["precision"]):
-        measures = measure_after(claim, method, instance, start, values, steps, witness["precision"])
+        errors = oracle_errors(claim, witness, values, steps, len(start))
+        measures = measure_after(claim, method, instance, start, values, steps, witness["precision"], errors)
     return measures, exact.ball(bound, {**values, COUNTERS["k"]: fmpq(steps), STEP: fmpq(steps)}, COMPARISON_BITS)
 
 
-def _steps(witness: Mapping[str, Any]) -> int:
+def steps_of(witness: Mapping[str, Any]) -> int:
+    """The number of steps of a witness."""
     steps = witness["k"]
     if not isinstance(steps, int) or isinstance(steps, bool) or not 1 <= steps <= MAX_STEPS:
         raise CertificateRejected(f"expected 1 to {MAX_STEPS} steps, found {steps!r}")
@@ -172,7 +182,7 @@ def require_fixed(claim: Mapping[str, Any], method: Method, stated: Expr) -> Non
         raise CertificateRejected(f"{', '.join(sorted(map(str, loose)))} is fixed by no hypothesis and no parameter")
 
 
-def _require_counters(claim: Mapping[str, Any], method: Method, bound: Expr, values: Values, steps: int) -> None:
+def require_counters(claim: Mapping[str, Any], method: Method, bound: Expr, values: Values, steps: int) -> None:
     """k counts steps up to the horizon; a bound that names T alone is about the last step."""
     horizon, counters = values.get(COUNTERS["T"]), bound.free_symbols & {COUNTERS["k"], STEP}
     if horizon is None and COUNTERS["T"] in bound.free_symbols | method.free:
@@ -190,9 +200,15 @@ def measure_after(
     values: Values,
     steps: int,
     precision: int,
+    errors: Sequence[Point] = (),
 ) -> list[Number]:
-    """The measure after `steps` steps, in each reading of its window."""
-    moments = islice(run(method, lambda _, x: instance.gradient(x), start, values, evaluator(precision)), steps)
+    """The measure after `steps` steps, in each reading of its window; `errors` are added to the gradients."""
+
+    def answer(step: int, point: Point) -> Point:
+        exactly = instance.gradient(point)
+        return tuple(g + e for g, e in zip(exactly, errors[step - 1], strict=True)) if errors else exactly
+
+    moments = islice(run(method, answer, start, values, evaluator(precision)), steps)
     points = [start]
     visited = [start]
     for moment in moments:
@@ -200,6 +216,30 @@ def measure_after(
         visited += [moment.query, moment.theta]
     require_inside(claim, instance, [*points, *visited], values)
     return measured(claim["measure"], instance, points)
+
+
+def oracle_errors(
+    claim: Mapping[str, Any], witness: Mapping[str, Any], values: Values, steps: int, size: int
+) -> list[Point]:
+    """What the oracle adds to the gradient in each step, nothing where the witness names no errors.
+
+    Raises:
+        CertificateRejected: if the claim does not allow them.
+    """
+    if "errors" not in witness:
+        return []
+    named = dict(hypotheses(claim))
+    if "gradient_error" not in named or named.keys() & _ABOUT_ANSWERS:
+        raise CertificateRejected("the claim's oracle makes no errors of a given size")
+    found = [tuple(exact.to_fmpq(entry) for entry in row) for row in witness["errors"]]
+    if len(found) != steps or any(len(error) != size for error in found):
+        raise CertificateRejected(f"expected {steps} errors of {size} coordinates")
+    for step, error in enumerate(found, start=1):
+        known = {**values, COUNTERS["k"]: fmpq(step), STEP: fmpq(step)}
+        limit = exact.rational(named["gradient_error"][0], known)
+        if limit < 0 or sum((entry * entry for entry in error), start=fmpq(0)) > limit * limit:
+            raise CertificateRejected(f"the error of step {step} is larger than {limit}")
+    return found
 
 
 def require_inside(claim: Mapping[str, Any], instance: Instance, points: Sequence[Point], values: Values) -> None:

@@ -44,7 +44,7 @@ def check(claim: Claim, resources: Resources) -> Evidence | None:
     document = to_document(claim)
     try:
         method = read_method(document["method"], document)
-        system = _class_and_method(claim, document, method)
+        system = equations(claim, document, method)
     except (CertificateRejected, ClaimError):
         return None
     for direction in _directions(system.null_space()):
@@ -162,7 +162,7 @@ def _total(forms: list[Form]) -> Form:
     return result
 
 
-def _class_and_method(claim: Claim, document: Mapping[str, Any], method: Method) -> _System:
+def equations(claim: Claim, document: Mapping[str, Any], method: Method) -> _System:
     """The equations that hypotheses, domains, relations and the method's lines state."""
     system = _System(forms={name: {} for name in COUNTERS.values()})
     for entry in claim.symbols.values():
@@ -204,10 +204,15 @@ def _combined(a: Mapping[Unknown, Fraction], b: Mapping[Unknown, Fraction], sens
 
 
 def _witness(direction: Mapping[Unknown, Fraction], claim: Claim, method: Method) -> dict[str, Any]:
+    return {"f": str(direction[F]), "x": str(direction[X]), **weights_of(direction, claim, method)}
+
+
+def weights_of(direction: Mapping[Unknown, Fraction], claim: Claim, method: Method) -> dict[str, dict[str, str]]:
+    """The weights of the claim's symbols and of the method's state in one direction, as text."""
     symbols = {name: entry.symbol for name, entry in claim.symbols.items()}
     weights = {name: str(direction[s]) for name, s in symbols.items() if direction.get(s)}
     state = {name.name.removeprefix("state "): str(direction.get(name, 0)) for name in method.state}
-    return {"f": str(direction[F]), "x": str(direction[X]), "weights": weights, "state": state}
+    return {"weights": weights, "state": state}
 
 
 def _ill_posed(stated: Expr, direction: Mapping[Unknown, Fraction], witness: dict[str, Any]) -> Evidence:

@@ -1,277 +1,282 @@
-"""Bounds of linear methods against the hardest convex function of their class, found by semidefinite programming.
+"""Bounds of linear methods against the hardest function of their class, found by semidefinite programming.
 
-The solver only proposes. A bound is refuted by a rational instance that the trusted core accepts; a bound that no step
-count tried exceeds stays undecided, with the solver's worst cases as figures.
+The solver only proposes. A bound is refuted by a rational instance, and proved, where the claim is about finitely many
+steps, by rational multipliers for each of them; the trusted core accepts either. Otherwise the claim stays undecided,
+with exact upper and lower values of the worst case after the first steps.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Context, Decimal, Inexact
-from fractions import Fraction
-from itertools import product
+from dataclasses import dataclass, replace
 from typing import Any
 
-from flint import fmpq
-from sympy import Expr, Rational, Symbol
+from flint import arb, fmpq
+from sympy import Symbol
 
 from convergence import worst_case as hard
 from convergence.certificates import check as certified
-from convergence.certificates import exact
-from convergence.certificates.iteration import Method, read_method
+from convergence.certificates import duals, estimation, exact, trajectory
+from convergence.certificates.document import expression, hypotheses
+from convergence.certificates.estimation import POWERS, Form, Program
+from convergence.certificates.iteration import STEP, Method, read_method
+from convergence.certificates.linear import is_linear
+from convergence.checks.choices import assignments
+from convergence.checks.normal_units import scalings
 from convergence.checks.resources import Budget, Resources
-from convergence.claims.claim import Claim, Declared
-from convergence.claims.hypotheses import Hypothesis
+from convergence.checks.worst_case_evidence import Certified, Trial, of_instance, of_multipliers, of_values
+from convergence.claims.claim import Claim
 from convergence.claims.statements import Bound
 from convergence.claims.writer import to_document
-from convergence.errors import CertificateRejected
-from convergence.evidence import Certificate, Evidence
-from convergence.expressions import COUNTERS, Domain
-from convergence.verdicts import Tightness, Verdict
+from convergence.errors import CertificateRejected, ClaimError
+from convergence.evidence import Evidence
+from convergence.expressions import COUNTERS
 
-MEASURES = {
-    "gap": ("gap", 1),
-    "distance": ("squared_distance", 2),
-    "squared_distance": ("squared_distance", 1),
-    "gradient_norm": ("squared_gradient_norm", 2),
-    "squared_gradient_norm": ("squared_gradient_norm", 1),
-}
-"""What the program maximises for each measure, and the power of the measure that this is."""
+NOISE = frozenset({"unbiased", "bounded_variance"})
+"""A run without noise satisfies these; a refutation needs no more."""
 
-UNDERSTOOD = frozenset(
-    {"convex", "strongly_convex", "smooth", "lipschitz", "bounded_below", "initial_distance", "initial_gap"}
-    | {"deterministic", "unbiased", "bounded_variance", "bounded_gradients"}
-)
 STEPS = {Budget.QUICK: (1, 2, 3, 4, 6), Budget.FULL: (1, 2, 3, 4, 5, 7, 9, 12, 16)}
+CERTIFIED = {Budget.QUICK: (1, 2, 3, 4, 5), Budget.FULL: tuple(range(1, 11))}
 ASSIGNMENTS = {Budget.QUICK: 6, Budget.FULL: 24}
-MARGIN = 1e-5
+MARGIN = 1e-7
+NEARLY = (0.5, 0.9, 0.99)
+"""How far from the bound to the worst case the instance is sought: more leaves less room for rounding."""
+
+SHORT = (1e-6, 1e-5, 1e-4)
+"""How far below the worst case the instance of a lower value is sought."""
 
 Values = Mapping[Symbol, fmpq]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Question:
+    """The claim as the core reads it."""
+
+    claim: Claim
+    document: Mapping[str, Any]
+    method: Method
+    cases: tuple[tuple[int, int | None], ...] | None
+
+    @property
+    def power(self) -> int:
+        return POWERS[self.document["measure"]]
+
+
 def check(claim: Claim, resources: Resources) -> Evidence | None:
-    """Look for a function of the class that violates the claimed bound."""
-    if not _is_ours(claim):
+    """Look for a function of the class that violates the claimed bound, or for multipliers that prove it."""
+    question = _question(claim)
+    if question is None:
         return None
-    document = to_document(claim)
-    method = read_method(document["method"], document)
-    if not hard.is_linear(method):
-        return None
-    trials: list[_Trial] = []
-    for values in _assignments(claim, ASSIGNMENTS[resources.budget]):
-        for steps in STEPS[resources.budget]:
-            trial = _tried(claim, method, values, steps)
+    trials: list[Trial] = []
+    for values in assignments(claim, ASSIGNMENTS[resources.budget]):
+        for steps in _steps(question, resources.budget):
+            trial = _tried(question, values, steps)
             if trial is None:
                 continue
             trials.append(trial)
-            if trial.ratio > 1 + MARGIN and (witness := _witness(claim, document, method, trial)) is not None:
-                return _refutation(claim, trial, witness)
-    return _nothing_found(trials)
+            if trial.ratio > 1 + MARGIN and (witness := _instance(question, trial)) is not None:
+                return of_instance(trial, witness)
+    if not trials:
+        return None
+    if question.cases is not None and (proof := _proof(question)) is not None:
+        return proof
+    return of_values(trials, _values(question, trials, resources.budget), question.cases is not None)
 
 
-def _is_ours(claim: Claim) -> bool:
-    named = {hypothesis.name for hypothesis in claim.given if isinstance(hypothesis, Hypothesis)}
-    return (
-        isinstance(claim.statement, Bound)
-        and claim.method is not None
-        and claim.problem is None
-        and claim.measure in MEASURES
-        and named <= UNDERSTOOD
-        and bool(named & {"convex", "strongly_convex"})
-        and bool(named & {"initial_distance", "initial_gap"})
-        and not ("smooth" in named and named & {"lipschitz", "bounded_gradients"})
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Trial:
-    """One step count at one assignment: the program, its value over the claimed bound, and the bound."""
-
-    values: Values
-    steps: int
-    setting: hard.Setting
-    bound: float
-    ratio: float
-
-
-def _tried(claim: Claim, method: Method, values: Values, steps: int) -> _Trial | None:
-    known = {**values, COUNTERS["k"]: fmpq(steps), COUNTERS["T"]: fmpq(steps), COUNTERS["t"]: fmpq(steps)}
-    kind, power = MEASURES[claim.measure or ""]
-    assert isinstance(claim.statement, Bound)
+def _question(claim: Claim) -> _Question | None:
+    if not isinstance(claim.statement, Bound) or claim.method is None or claim.problem is not None:
+        return None
+    if claim.measure not in POWERS:
+        return None
+    document = to_document(claim)
     try:
-        bound = float(exact.ball(claim.statement.value, known, 128).mid())
-        if bound <= 0:
+        method = read_method(document["method"], document)
+        if not is_linear(method) or not {name for name, _ in hypotheses(document)} <= estimation.UNDERSTOOD | NOISE:
             return None
-        setting = hard.Setting(
-            run=hard.unrolled(method, known, steps),
-            family=_family(claim, values),
-            start=hard.Start(
-                distance=_constant(claim, "initial_distance", values), gap=_constant(claim, "initial_gap", values)
-            ),
-            measure=kind,
-            expected=bound**power,
-        )
-    except CertificateRejected:
+    except (CertificateRejected, ClaimError):
         return None
-    found = hard.hardest(setting)
-    if found is None or found <= 0:
-        return None
-    return _Trial(values=values, steps=steps, setting=setting, bound=bound, ratio=float(found ** (1 / power) / bound))
-
-
-def _family(claim: Claim, values: Values) -> hard.FunctionClass:
-    slope = _constant(claim, "lipschitz", values)
-    return hard.FunctionClass(
-        strong_convexity=_constant(claim, "strongly_convex", values) or 0.0,
-        smoothness=_constant(claim, "smooth", values),
-        lipschitz=_constant(claim, "bounded_gradients", values) if slope is None else slope,
-    )
-
-
-def _constant(claim: Claim, name: str, values: Values) -> float | None:
-    argument = claim.constant(name)
-    return None if argument is None else _number(exact.rational(argument, values))
-
-
-def _number(value: fmpq) -> float:
-    return float(Rational(int(value.p), int(value.q)))
-
-
-# --- assignments of numbers to the claim's symbols
-
-
-def _assignments(claim: Claim, most: int) -> Iterator[Values]:
-    """Numbers for every symbol, in their domains and ranges, that satisfy the relations and give a class."""
-    used = [entry for entry in claim.symbols.values() if entry.symbol in _free(claim)]
-    found = 0
-    choices = [tuple(enumerate(_choices(entry))) for entry in used]
-    for ranked in sorted(product(*choices), key=lambda choice: sum(rank for rank, _ in choice)):
-        choice = [number for _, number in ranked]
-        values = {entry.symbol: exact.to_fmpq(number) for entry, number in zip(used, choice, strict=True)}
-        if found < most and _is_admissible(claim, values):
-            found += 1
-            yield values
-
-
-def _free(claim: Claim) -> set[Symbol]:
-    assert isinstance(claim.statement, Bound) and claim.method is not None
-    expressions: list[Expr] = [claim.statement.value]
-    expressions += [part for item in claim.given if isinstance(item, Hypothesis) for part in item.arguments]
-    found = set().union(*(expression.free_symbols for expression in expressions))
-    return found | set(claim.method.given) | set().union(*(relation.free_symbols for relation in claim.relations))
-
-
-def _choices(entry: Declared) -> Sequence[Rational]:
-    squares = (Rational(1), Rational(4), Rational(1, 4))  # steps such as 1/sqrt(L) stay rational
-    if entry.range is not None:
-        low, high = entry.range
-        return tuple(dict.fromkeys((*(s for s in squares if low <= s <= high), high, low, (low + high) / 2)))
-    match entry.domain:
-        case Domain.NATURAL | Domain.INTEGER:
-            return (Rational(1), Rational(2), Rational(5))
-        case Domain.UNIT | Domain.FRACTION:
-            return (Rational(1, 2), Rational(9, 10))
-    return (*squares[:1], Rational(1, 10), *squares[1:])
-
-
-def _is_admissible(claim: Claim, values: Values) -> bool:
     try:
-        related = all(exact.holds(r, values) for r in claim.relations if r.free_symbols <= set(values))
-        mu, L = _constant(claim, "strongly_convex", values), _constant(claim, "smooth", values)
+        cases = tuple(duals.cases(document, expression(document, document["bound"]), method))
     except CertificateRejected:
-        return False
-    return related and (L is None or (mu or 0.0) < L)
+        cases = None
+    return _Question(claim=claim, document=document, method=method, cases=cases)
 
 
-# --- answers
+def _steps(question: _Question, budget: Budget) -> Sequence[int]:
+    """Step counts to try; those that the claim is about, where these are finitely many."""
+    if question.cases is None:
+        return STEPS[budget]
+    allowed = sorted({steps for steps, _ in question.cases})
+    return allowed if len(allowed) <= len(STEPS[Budget.FULL]) else [*allowed[:3], *allowed[3::3]]
 
 
-def _witness(claim: Claim, document: Mapping[str, Any], method: Method, trial: _Trial) -> Mapping[str, Any] | None:
+# --- refutations
+
+
+def _tried(question: _Question, values: Values, steps: int) -> Trial | None:
+    known = _counted(values, steps)
+    try:
+        bound = float(exact.ball(_bound(question), known, 128).mid())
+        posed = _posed_for_instances(question, known, steps)
+    except (CertificateRejected, OverflowError):
+        return None
+    if bound <= 0:
+        return None
+    unit = bound**question.power
+    found = hard.maximise(hard.rows(posed, _every(posed), unit))
+    if found is None or found.optimum <= 0:
+        return None
+    ratio = (found.optimum / unit) ** (1 / question.power)
+    return Trial(values=values, steps=steps, posed=posed, bound=bound, ratio=float(ratio))
+
+
+def _bound(question: _Question) -> Any:
+    assert isinstance(question.claim.statement, Bound)
+    return question.claim.statement.value
+
+
+def _counted(values: Values, steps: int) -> dict[Symbol, fmpq]:
+    return {**values, **dict.fromkeys(COUNTERS.values(), fmpq(steps)), STEP: fmpq(steps)}
+
+
+def _posed_for_instances(question: _Question, known: Values, steps: int) -> Program:
+    """The program whose solutions are functions: a minimiser exists, and no hypothesis is only necessary."""
+    given = [text for text in question.document["given"] if text.partition("(")[0].strip() not in NOISE]
+    names = {name for name, _ in hypotheses(question.document)}
+    if names & {"quadratic", "polyak_lojasiewicz"} or (
+        "smooth" in names and names & {"lipschitz", "bounded_gradients"}
+    ):
+        raise CertificateRejected("no conditions are known that suffice")
+    if names & {*NOISE, "deterministic", "bounded_gradients"}:
+        given = [text for text in given if not text.startswith("gradient_error")]
+    document = {**question.document, "given": given}
+    family = estimation.function_class(document, known)
+    slopes = [slope for slope in (family.lipschitz, family.answers) if slope is not None]
+    family = replace(
+        family,
+        has_minimiser=family.has_minimiser
+        or family.strong_convexity >= 0
+        or document["measure"].endswith(("gap", "distance")),
+        lipschitz=min(slopes, default=None),
+        answers=None,
+    )
+    return estimation.program(document, question.method, family, known, steps)
+
+
+def _every(posed: Program) -> tuple[Form, ...]:
+    """The least of all readings: an instance must violate each of them."""
+    return tuple(dict.fromkeys(form for reading in posed.readings for form in reading))
+
+
+def _instance(question: _Question, trial: Trial) -> Mapping[str, Any] | None:
     """The coarsest rational instance that the trusted core accepts, or None."""
-    power = MEASURES[claim.measure or ""][1]
-    target = (trial.bound * (1 + (trial.ratio - 1) / 2)) ** power
-    known = {**trial.values, COUNTERS["t"]: fmpq(trial.steps), COUNTERS["T"]: fmpq(trial.steps)}
-    values = {name.name: str(value) for name, value in trial.values.items()}
-    if any(COUNTERS["T"] in expression.free_symbols for expression in _counted(claim)):
-        values["T"] = str(trial.steps)
-    for instance, start in hard.proposals(trial.setting, target, method, known):
-        table = instance | _class_of(claim, trial.values)
-        witness = {"values": values, "instance": table, "start": start, "k": trial.steps, "precision": 0}
-        try:
-            certified(document, "trajectory", witness)
-        except CertificateRejected:
-            continue
-        return witness
+    for share in NEARLY:
+        target = (trial.bound * (1 + (trial.ratio - 1) * share)) ** question.power
+        for witness in _witnesses(question, trial, target):
+            try:
+                certified(question.document, "trajectory", witness)
+            except CertificateRejected:
+                continue
+            return witness
     return None
 
 
-def _counted(claim: Claim) -> tuple[Expr, ...]:
-    assert isinstance(claim.statement, Bound) and claim.method is not None
-    return (claim.statement.value, *claim.method.parameters.values(), *claim.method.update.values())
+def _witnesses(question: _Question, trial: Trial, target: float) -> Iterator[dict[str, Any]]:
+    values = {name.name: str(value) for name, value in trial.values.items()}
+    if _names_horizon(question):
+        values["T"] = str(trial.steps)
+    unit, known = trial.bound**question.power, _counted(trial.values, trial.steps)
+    for found in hard.proposals(trial.posed, _every(trial.posed), unit, target, question.method, known):
+        yield {"values": values, **found, "k": trial.steps, "precision": 0}
 
 
-def _class_of(claim: Claim, values: Values) -> dict[str, Any]:
-    mu, L = claim.constant("strongly_convex"), claim.constant("smooth")
-    return {
-        "strong_convexity": "0" if mu is None else str(exact.rational(mu, values)),
-        "smoothness": None if L is None else str(exact.rational(L, values)),
-    }
+def _names_horizon(question: _Question) -> bool:
+    arguments = [argument for _, found in hypotheses(question.document) for argument in found]
+    expressions = (_bound(question), *arguments)
+    used = question.method.free.union(*(item.free_symbols for item in expressions))
+    return COUNTERS["T"] in used
 
 
-def _refutation(claim: Claim, trial: _Trial, witness: Mapping[str, Any]) -> Evidence:
-    shown = ", ".join(f"{name} = {value}" for name, value in trial.values.items())
-    return Evidence(
-        route="worst_case",
-        verdict=Verdict.REFUTED,
-        reason=f"after k = {trial.steps} steps with {shown} the hardest function of the class exceeds the bound "
-        f"{trial.bound:.6g} by the factor {trial.ratio:.6g}",
-        figures={
-            "k": trial.steps,
-            **{str(name): str(value) for name, value in trial.values.items()},
-            "claimed bound": trial.bound,
-            "worst case over the bound (solver)": trial.ratio,
-            "start": _point(witness["start"]),
-            **{
-                f"point {place}": f"x = {_point(row['x'])}, gradient {_point(row['g'])}, f - f* = {_decimal(row['f'])}"
-                for place, row in enumerate(witness["instance"]["triples"], start=1)
-            },
-        },
-        certificate=Certificate(kind="trajectory", witness=witness),
-    )
+# --- proofs
 
 
-def _point(coordinates: Sequence[str]) -> str:
-    return f"({', '.join(map(_decimal, coordinates))})"
-
-
-def _decimal(number: str) -> str:
-    """A rational as a finite decimal, if it is one."""
-    value = Fraction(number)
-    digits = Context(prec=60, traps=[Inexact])
-    try:
-        return str(digits.divide(Decimal(value.numerator), Decimal(value.denominator)))
-    except Inexact:
-        return number
-
-
-def _nothing_found(trials: Sequence[_Trial]) -> Evidence | None:
-    if not trials:
+def _proof(question: _Question) -> Evidence | None:
+    """Multipliers for every case, in units in which the claim's symbols are 1."""
+    free = _free(question)
+    units = scalings(question.claim, question.document, question.method) if free else {}
+    if units is None:
         return None
-    worst = max(trials, key=lambda trial: trial.ratio)
-    steps = ", ".join(str(count) for count in sorted({trial.steps for trial in trials}))
-    if worst.ratio > 1 + MARGIN:
-        reason = f"the solver finds a violation by the factor {worst.ratio:.6g} at k = {worst.steps}, not made exact"
-    else:
-        reason = (
-            f"the hardest functions of the class stay within the bound for k = {steps} "
-            f"(closest: {worst.ratio:.6f} of it at k = {worst.steps}); not a proof for all k"
-        )
-    return Evidence(
-        route="worst_case",
-        verdict=Verdict.UNDECIDED,
-        reason=reason,
-        figures={"closest to the bound": worst.ratio, "at k": worst.steps, "programs solved": len(trials)},
-        tightness=Tightness.TIGHT if 0.9999 < worst.ratio <= 1 + MARGIN else Tightness.UNKNOWN,
-        decisive="a proof for every k",
-    )
+    values = dict.fromkeys(free, fmpq(1))
+    proofs, figures = [], []
+    for steps, horizon in question.cases or ():
+        found = _certified(question, values, steps, horizon)
+        if found is None:
+            return None
+        proofs.append(found.proof)
+        figures.append(found)
+    names = {name.name: "1" for name in free}
+    witness = {"values": names, "scalings": units, "proofs": proofs}
+    try:
+        certified(question.document, "duals", witness)
+    except CertificateRejected:
+        return None
+    return of_multipliers(figures, witness)
+
+
+def _free(question: _Question) -> list[Symbol]:
+    arguments = [argument for _, found in hypotheses(question.document) for argument in found]
+    used = question.method.free.union(_bound(question).free_symbols, *(item.free_symbols for item in arguments))
+    return sorted(used - set(COUNTERS.values()), key=str)
+
+
+def _certified(question: _Question, values: Values, steps: int, horizon: int | None) -> Certified | None:
+    """An exact upper value of the worst case over all readings after some steps, with the claimed bound."""
+    known = values if horizon is None else {**values, COUNTERS["T"]: fmpq(horizon)}
+    try:
+        family = estimation.function_class(question.document, known)
+        posed = estimation.program(question.document, question.method, family, known, steps)
+        bound = float(exact.ball(_bound(question), _counted(known, steps) | dict(known), 128).mid())
+    except CertificateRejected:
+        return None
+    if bound <= 0:
+        return None
+    found = [hard.upper(posed, reading, bound**question.power) for reading in posed.readings]
+    uppers = [one for one in found if one is not None]
+    if len(uppers) < len(found):
+        return None
+    proof = {"k": steps, "readings": [dict(one.proof) for one in uppers]}
+    if horizon is not None:
+        proof["T"] = horizon
+    worst = max(one.value for one in uppers)
+    return Certified(steps=steps, upper=worst, lower=None, bound=bound, power=question.power, proof=proof)
+
+
+# --- values
+
+
+def _values(question: _Question, trials: Sequence[Trial], budget: Budget) -> list[Certified]:
+    """Exact upper and lower values of the worst case at the first choice of the symbols."""
+    values = trials[0].values
+    counts = [trial for trial in trials if trial.values is values and trial.steps in CERTIFIED[budget]]
+    found = []
+    for trial in counts:
+        horizon = trial.steps if _names_horizon(question) else None
+        upper = _certified(question, values, trial.steps, horizon)
+        if upper is not None:
+            found.append(replace(upper, lower=_lower(question, trial)))
+    return found
+
+
+def _lower(question: _Question, trial: Trial) -> float | None:
+    """The largest measure of an exact instance close to the worst case."""
+    found, worst = 0.0, (trial.bound * trial.ratio) ** question.power
+    for short in SHORT:
+        for witness in _witnesses(question, trial, worst * (1 - short)):
+            try:
+                measures, _ = trajectory.sides(question.document, witness)
+            except CertificateRejected:
+                continue
+            found = max(found, min(float(arb(value).lower()) for value in measures))
+        if found**question.power >= worst * (1 - 2 * short):
+            break
+    return found or None

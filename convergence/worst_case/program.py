@@ -1,6 +1,6 @@
-"""The semidefinite program: a Gram matrix of start and gradients, values at the points, interpolation conditions.
+"""The semidefinite program of a run: the Gram matrix of its unknown vectors and the values at its points.
 
-Every condition is ``<Q, Gram> + c.values + constant >= 0``. The minimiser is 0 with gradient and value 0.
+Every row is ``<Q, Gram> + c.values - w t + constant >= 0`` with a scalar t that is maximised.
 """
 
 from __future__ import annotations
@@ -10,151 +10,204 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from flint import fmpq
 from numpy.typing import NDArray
+
+from convergence.certificates.estimation import Form, Program
+from convergence.certificates.linear import Vector
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FunctionClass:
-    """Convex functions with curvature between `strong_convexity` and `smoothness` (None: not smooth), gradients at most
-    `lipschitz` (None: unbounded)."""
+class Rows:
+    """All rows of a program, in units in which the measure is about 1.
 
-    strong_convexity: float
-    smoothness: float | None
-    lipschitz: float | None
+    Attributes:
+        quadratic: one row each, over the upper triangle of the Gram matrix column by column, times sqrt 2 off the
+            diagonal.
+        linear: over the values.
+        constants: one each.
+        forms: how many of the rows, the last ones, are forms of the measure; before them come the conditions between
+            two points, then the others.
+        used: which of the unknown vectors enter.
+        unit: what the measure, the values and the Gram matrix are divided by.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """``<Q, Gram> + c.values + constant``."""
-
-    Q: Array
-    c: Array
-    constant: float = 0.0
-
-    def __add__(self, other: Term) -> Term:
-        return Term(self.Q + other.Q, self.c + other.c, self.constant + other.constant)
-
-    def times(self, factor: float) -> Term:
-        """Scaled."""
-        return Term(self.Q * factor, self.c * factor, self.constant * factor)
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A point of the program: coefficient vectors of x and g over the basis, and the place of f among the values."""
-
-    x: Array
-    g: Array
-    place: int | None
+    quadratic: Array
+    linear: Array
+    constants: Array
+    forms: int
+    used: NDArray[np.bool_]
+    unit: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Solution:
-    """The optimum, the Gram matrix and the values."""
+    """What the solver found: the optimum, the Gram matrix over the program's vectors, the values, and multipliers."""
 
     optimum: float
     gram: Array
     values: Array
+    multipliers: Array
 
 
-def inner(first: Array, second: Array, count: int) -> Term:
-    """The inner product of two vectors of the basis' span."""
-    outer = np.outer(first, second)
-    return Term((outer + outer.T) / 2, np.zeros(count))
+def descending(program: Program) -> list[tuple[int, int]]:
+    """What a proof by descent uses: each node against the next, and the minimiser against every node."""
+    return [(i, j) for i, j in program.pairs if i == program.count or j == i + 1 < program.count]
 
 
-def value(node: Node, count: int, basis: int) -> Term:
-    """f at a point."""
-    c = np.zeros(count)
-    if node.place is not None:
-        c[node.place] = 1.0
-    return Term(np.zeros((basis, basis)), c)
+def neighbouring(program: Program) -> list[tuple[int, int]]:
+    """The pairs of the minimiser with every node, and of consecutive nodes: a relaxation that is often exact."""
+    return [(i, j) for i, j in program.pairs if program.count in (i, j) or abs(i - j) == 1]
 
 
-def interpolation(nodes: Sequence[Node], family: FunctionClass, count: int, basis: int) -> list[Term]:
-    """The conditions between every two points, each ``>= 0``."""
-    return [
-        _condition(first, second, family, count, basis) for first in nodes for second in nodes if first is not second
-    ]
+def rows(program: Program, forms: Sequence[Form], unit: float, pairs: Sequence[tuple[int, int]] | None = None) -> Rows:
+    """The rows of the program with the least of some forms as its measure.
 
-
-def _condition(first: Node, second: Node, family: FunctionClass, count: int, basis: int) -> Term:
-    step, turn = first.x - second.x, first.g - second.g
-    rise = value(first, count, basis) + value(second, count, basis).times(-1) + inner(second.g, step, count).times(-1)
-    mu = family.strong_convexity
-    if family.smoothness is None:
-        return rise + inner(step, step, count).times(-mu / 2)
-    L = family.smoothness
-    curvature = (
-        inner(turn, turn, count).times(1 / L)
-        + inner(step, step, count).times(mu)
-        + inner(turn, step, count).times(-2 * mu / L)
+    Args:
+        program: the run and its class.
+        forms: the measure is the least of these.
+        unit: what the measure is divided by.
+        pairs: the conditions between two nodes that are used; all of them by default.
+    """
+    used = _used(program)
+    points, slopes = (_matrix([getattr(node, name) for node in program.nodes])[:, used] for name in ("x", "g"))
+    first, second = np.array(program.pairs if pairs is None else pairs).T
+    others = [*program.conditions, *forms]
+    linear = np.zeros((len(first) + len(others), len(program.nodes)))
+    linear[np.arange(len(first)), first] += 1.0
+    linear[np.arange(len(first)), second] -= 1.0
+    for place, form in enumerate(others, start=len(first)):
+        for index, coefficient in form.values:
+            linear[place, index] += number(coefficient)
+    return Rows(
+        quadratic=np.vstack([_between(program, points, slopes, first, second), *(_square(f, used) for f in others)]),
+        linear=linear[:, : program.count],
+        constants=np.array([0.0] * len(first) + [number(form.constant) / unit for form in others]),
+        forms=len(forms),
+        used=used,
+        unit=unit,
     )
-    return rise + curvature.times(-1 / (2 * (1 - mu / L)))
 
 
-def maximise(goal: Term, conditions: Sequence[Term]) -> Solution | None:
-    """The largest value of the goal, or None if the solver does not report an optimum."""
-    return _solve(goal, conditions, [0.0] * len(conditions), with_slack=False)
+def number(value: fmpq) -> float:
+    """The nearest float, also where numerator and denominator are too large for floats."""
+    return int(value.p) / int(value.q)
 
 
-def most_slack(conditions: Sequence[Term], weights: Sequence[float]) -> Solution | None:
-    """A point at which every condition holds with as much slack (times its weight, at most 1) as possible."""
-    size = conditions[0].Q.shape[0]
-    nothing = Term(np.zeros((size, size)), np.zeros(conditions[0].c.size))
-    return _solve(nothing, conditions, weights, with_slack=True)
+def _matrix(vectors: Sequence[Vector]) -> Array:
+    return np.array([[number(entry) for entry in vector] for vector in vectors])
 
 
-def _solve(goal: Term, conditions: Sequence[Term], weights: Sequence[float], *, with_slack: bool) -> Solution | None:
+def _used(program: Program) -> NDArray[np.bool_]:
+    """Unknown vectors on which some row depends: without a minimiser, the start may be none of them."""
+    used = np.ones(program.basis, dtype=bool)
+    used[0] = program.family.has_minimiser or any(node.x[0] != 1 for node in program.nodes)
+    return used
+
+
+def _between(program: Program, points: Array, slopes: Array, first: Array, second: Array) -> Array:
+    """The quadratic part of ``f_i - f_j - <g_j, dx> - curvature``."""
+    step, turn = points[first] - points[second], slopes[first] - slopes[second]
+    mu = number(program.family.strong_convexity)
+    total = -_products(slopes[second], step)
+    if program.family.smoothness is None:
+        return total - mu / 2 * _products(step, step) if mu else total
+    L = number(program.family.smoothness)
+    h = 1 / (2 * (1 - mu / L))
+    total -= h / L * _products(turn, turn)
+    return total - h * mu * _products(step, step - 2 / L * turn) if mu else total
+
+
+def _products(left: Array, right: Array) -> Array:
+    """``<u, v>`` for each two rows, over the triangle of the Gram matrix."""
+    columns, rows_ = np.tril_indices(left.shape[1])
+    diagonal = rows_ == columns
+    crossed = left[:, rows_] * right[:, columns]
+    swapped = left[:, columns] * right[:, rows_]
+    found: Array = np.where(diagonal, crossed, (crossed + swapped) * np.sqrt(0.5))
+    return found
+
+
+def _square(form: Form, used: NDArray[np.bool_]) -> Array:
+    size = int(used.sum())
+    total = np.zeros((1, size * (size + 1) // 2))
+    for weight, vector in form.squares:
+        v = _matrix([vector])[:, used]
+        total += number(weight) * _products(v, v)
+    return total
+
+
+def maximise(found: Rows, spread: float = 0.0, tolerance: float = 1e-8) -> Solution | None:
+    """The largest value of the least form, or None if the solver reports no optimum.
+
+    Args:
+        found: the rows.
+        spread: keeps the multipliers at least this large, and the eigenvalues of the residual, at the price of about
+            as much in the value.
+        tolerance: what the solver aims at; where it ends at its own wider one, the answer still counts.
+    """
+    weights = np.zeros(len(found.constants))
+    weights[len(weights) - found.forms :] = 1.0
+    return _solve(found, weights, found.constants, spread, tolerance)
+
+
+def most_slack(found: Rows, target: float) -> Solution | None:
+    """A point with the measure above the target at which every row holds with as much slack (at most 1) as possible."""
+    constants = found.constants.copy()
+    constants[len(constants) - found.forms :] -= target / found.unit
+    weights = np.ones(len(constants))
+    weights[len(weights) - found.forms :] = 0.0
+    return _solve(found, weights, constants, 0.0, 1e-8)
+
+
+def _solve(found: Rows, weights: Array, constants: Array, spread: float, tolerance: float) -> Solution | None:
+    """Maximise t; solved for the multipliers, from which Gram matrix and values follow as the solver's duals.
+
+    Where t is a slack, a last row says that it is at most 1.
+    """
     import clarabel
     from scipy import sparse
 
-    size, count = goal.Q.shape[0], goal.c.size
-    triangle = size * (size + 1) // 2
-    variables = triangle + count + int(with_slack)
-    rows = np.array(
-        [
-            [*_svec(term.Q), *term.c, *([-weight] if with_slack else [])]
-            for term, weight in zip(conditions, weights, strict=True)
-        ]
-    )
-    constants = np.array([term.constant for term in conditions])
-    if with_slack:
-        cap = np.zeros((1, variables))
-        cap[0, -1] = -1.0
-        rows, constants = np.vstack([rows, cap]), np.append(constants, 1.0)
-    psd = np.hstack([np.eye(triangle), np.zeros((triangle, variables - triangle))])
-    objective = -np.array([*_svec(goal.Q), *goal.c, *([1.0] if with_slack else [])])
+    (count, triangle), values = found.quadratic.shape, found.linear.shape[1]
+    capped = not weights[len(weights) - found.forms :].any()
+    table = np.hstack([found.linear, -weights[:, None]])
+    free = sparse.csc_matrix(np.vstack([table, [[0.0] * values + [-1.0]]]) if capped else table)
+    everything = np.append(constants, 1.0) if capped else constants
+    size = int(found.used.sum())
+    columns, rows_ = np.tril_indices(size)
+    quadratic = sparse.vstack([sparse.csc_matrix(found.quadratic), sparse.csc_matrix((int(capped), triangle))])
     settings = clarabel.DefaultSettings()
     settings.verbose = False
     settings.max_threads = 1
+    settings.tol_gap_abs = settings.tol_gap_rel = settings.tol_feas = tolerance
     solver = clarabel.DefaultSolver(
-        sparse.csc_matrix((variables, variables)),
-        objective,
-        sparse.csc_matrix(np.vstack([-rows, -psd])),
-        np.concatenate([constants, np.zeros(triangle)]),
-        [clarabel.NonnegativeConeT(len(constants)), clarabel.PSDTriangleConeT(size)],
+        sparse.csc_matrix((len(everything), len(everything))),
+        everything,
+        sparse.csc_matrix(sparse.vstack([free.T, -sparse.identity(len(everything)), quadratic.T])),
+        np.concatenate([[0.0] * values, [-1.0], [-spread] * len(everything), -spread * (rows_ == columns)]),
+        [clarabel.ZeroConeT(values + 1), clarabel.NonnegativeConeT(len(everything)), clarabel.PSDTriangleConeT(size)],
         settings,
     )
-    found = solver.solve()
-    if str(found.status) not in ("Solved", "AlmostSolved"):
+    answer = solver.solve()
+    if str(answer.status) not in ("Solved", "AlmostSolved"):
         return None
-    x: Any = np.array(found.x)
-    optimum = float(-objective @ x) + goal.constant
-    return Solution(optimum=optimum, gram=_unsvec(x[:triangle], size), values=x[triangle : triangle + count])
+    duals: Any = np.array(answer.z)
+    return Solution(
+        optimum=float(duals[values]) * found.unit,
+        gram=_full(duals[-triangle:], found.used) * found.unit,
+        values=duals[:values] * found.unit,
+        multipliers=np.array(answer.x)[:count],
+    )
 
 
-def _svec(matrix: Array) -> Array:
-    """Upper triangle column by column, off-diagonal entries times sqrt 2: inner products are preserved."""
-    rows, columns = np.tril_indices(matrix.shape[0])
-    entries = matrix[columns, rows]
-    return np.where(rows == columns, entries, entries * np.sqrt(2.0))
-
-
-def _unsvec(vector: Array, size: int) -> Array:
-    matrix = np.zeros((size, size))
-    rows, columns = np.tril_indices(size)
-    matrix[columns, rows] = np.where(rows == columns, vector, vector / np.sqrt(2.0))
-    return matrix + np.triu(matrix, 1).T
+def _full(vector: Array, used: NDArray[np.bool_]) -> Array:
+    """The Gram matrix over all unknown vectors from the triangle over those in use."""
+    size = int(used.sum())
+    inner = np.zeros((size, size))
+    columns, rows_ = np.tril_indices(size)
+    inner[rows_, columns] = np.where(rows_ == columns, vector, vector / np.sqrt(2.0))
+    matrix = np.zeros((len(used), len(used)))
+    matrix[np.ix_(used, used)] = inner + np.triu(inner, 1).T
+    return matrix

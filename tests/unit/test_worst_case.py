@@ -9,13 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from convergence.certificates import check as certified
+from convergence.certificates.estimation import function_class, program
 from convergence.certificates.interpolation import interpolated
 from convergence.certificates.iteration import read_method
+from convergence.certificates.linear import is_linear
 from convergence.checks import Resources, route
 from convergence.claims import Claim, paper, to_document
 from convergence.errors import CertificateRejected
 from convergence.verdicts import Tightness, Verdict
-from convergence.worst_case import FunctionClass, Setting, Start, hardest, is_linear, unrolled
+from convergence.worst_case import maximise, rows
 
 SYMBOLS = {
     "L": {"domain": "positive", "range": [0.5, 8]},
@@ -23,6 +25,7 @@ SYMBOLS = {
     "D": "positive",
 }
 CONVEX = ["convex", "smooth(L)", "initial_distance(D)"]
+UNIT = ["convex", "smooth(1)", "initial_distance(1)"]
 STRONG = ["strongly_convex(mu)", "smooth(L)", "initial_distance(D)"]
 
 
@@ -31,16 +34,20 @@ def claim(**keys: Any) -> Claim:
 
 
 def method_of(name: str, **parameters: object) -> Any:
-    document = to_document(claim(method=name, parameters=parameters, measure="gap", bound="1/k", given=["convex"]))
-    return read_method(document["method"], document)
+    return posed(name, 1, "gap", parameters=parameters, method_only=True)
 
 
-def worst(name: str, steps: int, measure: str, mu: float = 0.0, **parameters: object) -> float:
-    run = unrolled(method_of(name, **parameters), {}, steps)
-    family = FunctionClass(strong_convexity=mu, smoothness=1.0, lipschitz=None)
-    found = hardest(Setting(run=run, family=family, start=Start(distance=1.0), measure=measure))
+def posed(name: str, steps: int, measure: str, given: list[str] = UNIT, method_only: bool = False, **keys: Any) -> Any:
+    document = to_document(claim(method=name, measure=measure, bound="1/k", given=given, **keys))
+    method = read_method(document["method"], document)
+    return method if method_only else program(document, method, function_class(document, {}), {}, steps)
+
+
+def worst(name: str, steps: int, measure: str, given: list[str] = UNIT, **parameters: object) -> float:
+    built = posed(name, steps, measure, given, parameters=parameters)
+    found = maximise(rows(built, built.readings[0], 1.0))
     assert found is not None
-    return found
+    return found.optimum
 
 
 # Drori, Teboulle (2014): L D^2/(4 N + 2) for step 1/L; L = D = 1 here.
@@ -52,7 +59,8 @@ def test_gradient_descent_on_smooth_convex_functions(steps: int) -> None:
 # Nesterov (2004), Theorem 2.1.15: the factor (L - mu)/(L + mu) for step 2/(L + mu), squared for squared distances.
 @pytest.mark.parametrize("steps", [1, 3])
 def test_gradient_descent_on_strongly_convex_functions(steps: int) -> None:
-    found = worst("gradient_descent", steps, "squared_distance", mu=0.25, alpha="8/5")
+    given = ["strongly_convex(1/4)", "smooth(1)", "initial_distance(1)"]
+    found = worst("gradient_descent", steps, "squared_distance", given, alpha="8/5")
     assert found == pytest.approx((0.75 / 1.25) ** (2 * steps), rel=1e-5)
 
 

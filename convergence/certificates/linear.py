@@ -1,0 +1,65 @@
+"""Methods that are linear in iterate, state and gradient: their points as exact combinations of start and gradients.
+
+Run coordinate by coordinate, a linear rule maps the unit vectors of a basis (start, first gradient, second gradient,
+...) to the coefficients of every point in that basis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import islice
+
+from flint import fmpq
+from sympy import Expr, Symbol
+
+from convergence.certificates.iteration import THETA, G, Method, evaluator, run
+
+Vector = tuple[fmpq, ...]
+
+
+def is_linear(method: Method) -> bool:
+    """Whether every expression is, as written, linear and homogeneous in the iterate, the state and the gradient."""
+    carried = frozenset({THETA, G, *method.state, *method.update})
+    values = (*method.state.values(), *method.update.values(), method.query, method.output)
+    return all(_is_linear(value, carried) for value in values)
+
+
+def _is_linear(node: Expr, carried: frozenset[Symbol]) -> bool:
+    if node.is_zero or node in carried:
+        return True
+    if node.is_Add:
+        return all(_is_linear(term, carried) for term in node.args)
+    if not node.is_Mul:
+        return False
+    moving = [factor for factor in node.args if factor.free_symbols & carried]
+    return len(moving) == 1 and _is_linear(moving[0], carried)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Coefficients over (start, gradient 1, ..., gradient N): where gradients were asked, and each step's output."""
+
+    start: Vector
+    queries: tuple[Vector, ...]
+    outputs: tuple[Vector, ...]
+
+
+def unrolled(method: Method, values: Mapping[Symbol, fmpq], steps: int) -> Run:
+    """The run of `steps` steps.
+
+    Raises:
+        CertificateRejected: if a coefficient is not rational at these values.
+    """
+    moments = run(method, lambda step, _: unit(step, steps + 1), unit(0, steps + 1), values, evaluator(0))
+    visited = list(islice(moments, steps))
+    return Run(
+        start=unit(0, steps + 1),
+        queries=tuple(moment.query for moment in visited),
+        outputs=tuple(moment.output for moment in visited),
+    )
+
+
+def unit(place: int, size: int) -> Vector:
+    """A vector of the basis."""
+    return tuple(fmpq(int(place == index)) for index in range(size))

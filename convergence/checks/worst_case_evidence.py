@@ -1,0 +1,162 @@
+"""What the search for worst cases found, as evidence for the report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Context, Decimal, Inexact
+from fractions import Fraction
+from typing import Any
+
+from flint import fmpq
+from sympy import Symbol
+
+from convergence.certificates.estimation import Program
+from convergence.evidence import Certificate, Evidence, Series
+from convergence.verdicts import Tightness, Verdict
+from convergence.worst_case import number
+
+TIGHT, CLOSE = 0.9999, 1e-5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """One step count at one choice of the symbols: the program, and the solver's worst case over the claimed bound."""
+
+    values: Mapping[Symbol, fmpq]
+    steps: int
+    posed: Program
+    bound: float
+    ratio: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certified:
+    """Exact values of the worst case after some steps.
+
+    Attributes:
+        upper: what the measure's power never exceeds, by accepted multipliers.
+        lower: what the measure of an accepted instance is at least, if one was found.
+        bound: the claimed bound.
+        power: the power of the measure that `upper` is about.
+        proof: the multipliers, as the core reads them.
+    """
+
+    steps: int
+    upper: fmpq
+    lower: float | None
+    bound: float
+    power: int
+    proof: Mapping[str, Any]
+
+    @property
+    def most(self) -> float:
+        """What the measure never exceeds."""
+        return float(number(self.upper) ** (1 / self.power))
+
+    @property
+    def shown(self) -> str:
+        """Both values and the share of the claimed bound."""
+        exactly = f" = {self.upper}" if self.power == 1 and len(str(self.upper)) < 16 else ""
+        low = "" if self.lower is None else f"at least {self.lower:.9g}, "
+        return f"{low}at most {self.most:.9g}{exactly} ({self.most / self.bound:.7f} of the bound)"
+
+
+def of_instance(trial: Trial, witness: Mapping[str, Any]) -> Evidence:
+    """A bound refuted by a function through the points of the witness."""
+    shown = ", ".join(f"{name} = {value}" for name, value in trial.values.items())
+    errors = witness.get("errors", [])
+    return Evidence(
+        route="worst_case",
+        verdict=Verdict.REFUTED,
+        reason=f"after k = {trial.steps} steps{' with ' if shown else ''}{shown} the hardest function of the class "
+        f"exceeds the bound {trial.bound:.6g} by the factor {trial.ratio:.6g}",
+        figures={
+            "k": trial.steps,
+            **{str(name): str(value) for name, value in trial.values.items()},
+            "claimed bound": trial.bound,
+            "worst case over the bound (solver)": trial.ratio,
+            "start": _point(witness["start"]),
+            **{
+                f"point {place}": f"x = {_point(row['x'])}, gradient {_point(row['g'])}, f - f* = {_decimal(row['f'])}"
+                for place, row in enumerate(witness["instance"]["triples"], start=1)
+            },
+            **{f"error of gradient {place}": _point(error) for place, error in enumerate(errors, start=1)},
+        },
+        certificate=Certificate(kind="trajectory", witness=witness),
+    )
+
+
+def of_multipliers(found: Sequence[Certified], witness: Mapping[str, Any]) -> Evidence:
+    """A bound proved for every number of steps that the claim is about."""
+    closest = max(found, key=lambda one: one.most / one.bound)
+    ratio = closest.most / closest.bound
+    steps = f"k = {found[0].steps}" if len(found) == 1 else f"k = {found[0].steps} to {found[-1].steps}"
+    return Evidence(
+        route="worst_case",
+        verdict=Verdict.PROVED,
+        reason=f"multipliers of the class's conditions prove the bound for {steps} (closest: {ratio:.7f} of it)",
+        figures={"programs": len(found), **{f"worst case at k = {one.steps}": one.shown for one in found}},
+        certificate=Certificate(kind="duals", witness=witness),
+        tightness=Tightness.TIGHT if ratio > TIGHT else Tightness.UNKNOWN,
+    )
+
+
+def of_values(trials: Sequence[Trial], found: Sequence[Certified], finite: bool) -> Evidence:
+    """No verdict: how close the hardest functions come, with exact values after the first steps."""
+    worst = max(trials, key=lambda trial: trial.ratio)
+    steps = ", ".join(str(count) for count in sorted({trial.steps for trial in trials}))
+    if worst.ratio > 1 + CLOSE:
+        reason = f"the solver finds a violation by the factor {worst.ratio:.6g} at k = {worst.steps}, not made exact"
+    else:
+        reason = (
+            f"the hardest functions of the class stay within the bound for k = {steps} "
+            f"(closest: {worst.ratio:.6f} of it at k = {worst.steps}){_certified(trials[0], found)}"
+        )
+    return Evidence(
+        route="worst_case",
+        verdict=Verdict.UNDECIDED,
+        reason=reason,
+        figures={
+            "closest to the bound": worst.ratio,
+            "at k": worst.steps,
+            "programs solved": len(trials),
+            **{f"worst case at k = {one.steps}": one.shown for one in found},
+        },
+        series=_curves(found),
+        tightness=Tightness.TIGHT if TIGHT < worst.ratio <= 1 + CLOSE else Tightness.UNKNOWN,
+        decisive="multipliers without rounding" if finite else "a proof for every k",
+    )
+
+
+def _certified(first: Trial, found: Sequence[Certified]) -> str:
+    """For which step counts exact multipliers prove the bound, in words."""
+    proved = [one.steps for one in found if one.most <= one.bound * (1 + 1e-12)]
+    if not proved:
+        return "; not a proof for all k"
+    shown = ", ".join(f"{name} = {value}" for name, value in first.values.items())
+    return f"; certified for k = {', '.join(map(str, proved))}{' at ' if shown else ''}{shown}, not for all k"
+
+
+def _curves(found: Sequence[Certified]) -> tuple[Series, ...]:
+    if len(found) < 2:
+        return ()
+    steps = tuple(float(one.steps) for one in found)
+    return (
+        Series(role="run", steps=steps, values=tuple(one.most for one in found), label="hardest function, certified"),
+        Series(role="claimed", steps=steps, values=tuple(one.bound for one in found), label="claimed bound"),
+    )
+
+
+def _point(coordinates: Sequence[str]) -> str:
+    return f"({', '.join(map(_decimal, coordinates))})"
+
+
+def _decimal(text: str) -> str:
+    """A rational as a finite decimal, if it is one."""
+    value = Fraction(text)
+    digits = Context(prec=60, traps=[Inexact])
+    try:
+        return str(digits.divide(Decimal(value.numerator), Decimal(value.denominator)))
+    except Inexact:
+        return text
