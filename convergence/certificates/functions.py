@@ -36,7 +36,7 @@ class Instance(Protocol):
 
 
 _FUNCTION = frozenset(
-    {"convex", "strongly_convex", "smooth", "lipschitz", "quadratic", "polyak_lojasiewicz", "bounded_below"}
+    {"convex", "strongly_convex", "smooth", "lipschitz", "quadratic", "polyak_lojasiewicz", "bounded_below", "online"}
 )
 
 

@@ -124,6 +124,7 @@ def run(
     start: Point,
     values: Mapping[Symbol, Number],
     evaluate: Evaluate,
+    project: Callable[[Point], Point] = lambda point: point,
 ) -> Iterator[Moment]:
     """The method from `start`, for ever.
 
@@ -133,6 +134,7 @@ def run(
         start: one number for each coordinate.
         values: the claim's symbols.
         evaluate: the arithmetic, from `evaluator`.
+        project: what happens to the iterate after each step.
 
     Raises:
         CertificateRejected: if a value does not exist in this arithmetic.
@@ -151,7 +153,7 @@ def run(
         table[G] = slope
         for target, value in method.update.items():
             table[target] = _all(value, table, shared, evaluate)
-        theta = table[THETA]
+        theta = project(table[THETA])
         state = {name: table[name] for name in state}
         output = _all(method.output, {**state, THETA: theta}, shared, evaluate)
         yield Moment(query=query, gradient=slope, theta=theta, state=state, output=output)

@@ -22,6 +22,7 @@ ROUTES = (
     "steps",
     "modes",
     "trajectory",
+    "online",
     "growth",
     "recursion",
     "relation",

@@ -14,16 +14,13 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
-import sympy
 from numpy.typing import NDArray
 from sympy import Expr, Symbol
 
-from convergence.certificates import exact
 from convergence.certificates import trajectory as core
 from convergence.checks.families import (
     Candidate,
     Values,
-    as_fmpq,
     as_rational,
     assignments,
     candidates,
@@ -31,6 +28,7 @@ from convergence.checks.families import (
     without_counters,
 )
 from convergence.checks.resources import Budget, Resources
+from convergence.checks.stated import anchored, curve, is_fixed, used
 from convergence.claims.claim import Claim
 from convergence.claims.statements import Bound
 from convergence.claims.writer import to_document
@@ -43,7 +41,7 @@ from convergence.verdicts import Verdict
 
 Array = NDArray[np.float64]
 
-K, T, STEP = COUNTERS["k"], COUNTERS["T"], COUNTERS["t"]
+T = COUNTERS["T"]
 HORIZONS = (1, 2, 3, 5, 10, 20, 50, 100)
 MARGIN = 1e-9
 MAX_LANES = 6_000
@@ -53,7 +51,7 @@ REPLAYS = 12
 def check(claim: Claim, resources: Resources) -> Evidence | None:
     """A refutation with the exact run, or what was tried."""
     bound = claim.statement.value if isinstance(claim.statement, Bound) else None
-    if bound is None or claim.method is None or claim.measure not in core.MEASURES or not _fixed(claim, bound):
+    if bound is None or claim.method is None or claim.measure not in core.MEASURES or not is_fixed(claim, bound):
         return None
     steps = 150 if resources.budget is Budget.QUICK else 1_000
     lanes = _lanes(claim, bound, resources.seed)
@@ -73,25 +71,6 @@ def check(claim: Claim, resources: Resources) -> Evidence | None:
     return _nothing_found(lanes, ratios)
 
 
-def _used(claim: Claim, stated: Expr) -> set[Symbol]:
-    """Every symbol that an instance must fix."""
-    return _anchored(claim) | stated.free_symbols | {name for item in claim.relations for name in item.free_symbols}
-
-
-def _anchored(claim: Claim) -> set[Symbol]:
-    found = {
-        free for item in claim.given for argument in getattr(item, "arguments", ()) for free in argument.free_symbols
-    }
-    found |= claim.method.given if claim.method is not None else set()
-    if claim.problem is not None:
-        found |= claim.problem.expression.free_symbols - set(claim.problem.variables)
-    return found
-
-
-def _fixed(claim: Claim, stated: Expr) -> bool:
-    return not without_counters(stated.free_symbols) - _anchored(claim)
-
-
 # --- the lanes of the search
 
 
@@ -106,8 +85,8 @@ class _Lane:
 def _lanes(claim: Claim, bound: Expr, seed: int) -> list[_Lane]:
     rule = claim.method
     assert rule is not None
-    horizons: Sequence[int | None] = HORIZONS if T in _anchored(claim) else (None,)
-    tables = assignments(claim, without_counters(_used(claim, bound)), seed)
+    horizons: Sequence[int | None] = HORIZONS if T in anchored(claim) else (None,)
+    tables = assignments(claim, without_counters(used(claim, bound)), seed)
     found = [
         _Lane(candidate=candidate, horizon=horizon)
         for values in tables
@@ -226,39 +205,9 @@ def _limits(bound: Expr, lanes: list[_Lane], steps: int) -> Array:
     for column, lane in enumerate(lanes):
         key = (*lane.candidate.values.items(), lane.horizon)
         if key not in cache:
-            cache[key] = _curve(bound, lane, steps)
+            cache[key] = curve(bound, lane.candidate.values, lane.horizon, steps)
         table[:, column] = cache[key]
     return table
-
-
-def _curve(bound: Expr, lane: _Lane, steps: int) -> Array:
-    fixed = bound.subs({name: as_rational(value) for name, value in lane.candidate.values.items()})
-    curve = np.full(steps, np.nan)
-    counts = np.arange(1, steps + 1) if lane.horizon is None else np.array([lane.horizon])
-    counts = counts[counts <= steps]
-    for count, value in zip(counts, _values(fixed, counts), strict=True):
-        curve[count - 1] = value
-    if np.any(curve > 0):
-        curve[~(curve > 0)] = np.nan  # a logarithm at k = 1, say, is no point that anybody means
-    elif np.any(curve <= 0):
-        curve[curve <= 0] = 1e-12
-    return curve
-
-
-def _values(fixed: Expr, counts: NDArray[np.int64]) -> list[float]:
-    try:
-        function = sympy.lambdify([K, STEP, T], fixed, "numpy")
-        found = np.broadcast_to(function(*[counts.astype(float)] * 3), counts.shape)
-        return [float(value) for value in found]
-    except Exception:
-        return [_value(fixed, int(count)) if count <= 50 else float("nan") for count in counts]
-
-
-def _value(fixed: Expr, count: int) -> float:
-    try:
-        return float(exact.ball(fixed, dict.fromkeys((K, STEP, T), as_fmpq(Fraction(count))), 64))
-    except CertificateRejected:
-        return float("nan")
 
 
 # --- functions on arrays
@@ -366,7 +315,7 @@ def _replayed(claim: Claim, document: Mapping[str, Any], lane: _Lane, step: int)
 def _witness(claim: Claim, lane: _Lane, step: int) -> dict[str, Any]:
     assert isinstance(claim.statement, Bound)
     values = text_values(lane.candidate.values)
-    if T in _anchored(claim) | claim.statement.value.free_symbols:
+    if T in anchored(claim) | claim.statement.value.free_symbols:
         values["T"] = str(lane.horizon or step)
     found = {"values": values, "k": step, **lane.candidate.witness}
     if claim.problem is not None:
