@@ -2,7 +2,6 @@
 
 from proofs.amgt import (
     global_convergence,
-    lemma,
     networks,
     nonconvex,
     numbers,
@@ -16,7 +15,6 @@ PAPER = together(
     "A Mathematically Modified Adam Algorithm for Improved Convergence in Deep Neural Networks (AMGT)",
     "Laisin, Osu, Duruojinkeya, Chibuisi; Online Journal of Mathematics, Science and Technology Education 6(2), 2025",
     preliminaries.PAPER,
-    lemma.PAPER,
     strong_convexity.PAPER,
     global_convergence.PAPER,
     nonconvex.PAPER,

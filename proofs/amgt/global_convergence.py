@@ -1,4 +1,8 @@
-"""Main Results, "Global Convergence of AMGT": gradients with an error of size c/k, and the threshold that causes it."""
+"""Lemma 2.1 and Main Results, "Global Convergence of AMGT".
+
+The lemma is a recursion of Robbins-Monro type; the theorem is about gradients with an error of size c/k, and the
+threshold that causes it.
+"""
 
 from convergence.claims import paper
 from proofs.writing import claim, reading
@@ -9,6 +13,8 @@ CLASS = ["strongly_convex(mu)", "gradient_error(c/k)", "bounded_gradients(G)"]
 # The paper bounds m_hat; gradients of a strongly convex function are not bounded, those of a smooth one grow linearly.
 FOR_SMOOTH = "for smooth f, without a bound on m_hat"
 SMOOTH = ["strongly_convex(mu)", "smooth(L)", "gradient_error(c/k)"]
+RECURSION = "a[k+1] <= (1 - beta/k)*a[k] + gamma/k**2"
+INEXACT = ["strongly_convex(mu)", "norm(m_hat - grad(x_k)) <= delta"]
 EXPANDED = [
     "d2_next == d2 - 2*a*inner + a**2*squared_momentum",
     "inner >= mu*d2 - delta*d",
@@ -38,16 +44,17 @@ PAPER = paper(
         "d2_next": {"domain": "nonnegative", "meaning": "|x_{k+1} - x*|^2"},
         "delta": {"domain": "nonnegative", "range": ["1/4", 2], "meaning": "the error of m_hat"},
         "inner": {"domain": "real", "meaning": "<m_hat, x_k - x*>"},
-        "gradient_inner": {"domain": "real", "meaning": "<grad f(x_k), x_k - x*>"},
-        "error_inner": {"domain": "real", "meaning": "<m_hat - grad f(x_k), x_k - x*>"},
+        "beta": {"domain": "positive", "range": ["1/4", 3], "meaning": "contraction of Lemma 2.1"},
+        "gamma": {"domain": "positive", "range": ["1/4", 4], "meaning": "forcing of Lemma 2.1"},
+        "x_k": {"domain": "vector"},
+        "x_next": {"domain": "vector", "meaning": "x_{k+1}"},
+        "m_hat": {"domain": "vector", "meaning": "the momentum"},
+        "x_star": {"domain": "minimiser"},
         "squared_momentum": {"domain": "nonnegative", "meaning": "|m_hat|^2"},
-        "m_hat": {"domain": "real", "meaning": "one coordinate of the momentum"},
         "e": {"domain": "real", "meaning": "one coordinate of x_k - x*"},
         "x": {"domain": "real"},
         "y": {"domain": "real", "meaning": "the second variable at step k"},
         "z": {"domain": "real", "meaning": "the second variable for which x* is the minimiser"},
-        "f": {"domain": "real", "meaning": "f(x_k)"},
-        "f_star": {"domain": "real", "meaning": "f(x*)"},
         "tau": {"domain": "positive", "range": ["1/20", "1/10"], "meaning": "threshold"},
     },
     methods={
@@ -55,6 +62,18 @@ PAPER = paper(
         "clipping": {"step": "max(-tau, min(tau, g))/(mu*t)"},
     },
     claims=[
+        claim(
+            "amgt-108-lemma", "Lemma 2.1", "a sequence that satisfies the recursion tends to 0",
+            recursion=RECURSION, limit=0,
+            readings=[reading("with nonnegative terms", given=["a[k] >= 0"])],
+            expects="refuted",
+        ),
+        claim(
+            "amgt-109-lemma-rate", "Discussion", "the recursion of Lemma 2.1 gives the rate O(1/k) for every beta > 0",
+            recursion=RECURSION, given=["a[k] >= 0"], rate="1/k",
+            readings=[reading("for beta > 1", given=["a[k] >= 0", "beta > 1"])],
+            expects="refuted",
+        ),
         claim(
             "amgt-132-threshold-error", WHERE, "thresholding leaves an error of O(1/k) in the momentum",
             empirical="a proof for a stated threshold rule; a rule that sets gradients below tau to zero leaves an "
@@ -68,8 +87,10 @@ PAPER = paper(
             expects="refuted",
         ),
         claim(
-            "amgt-133-expansion", WHERE, "the expansion of |x_{k+1} - x*|^2, in each coordinate",
-            holds="(e - a*m_hat)**2 == e**2 - 2*a*m_hat*e + a**2*m_hat**2",
+            "amgt-133-expansion", WHERE, "the expansion of |x_{k+1} - x*|^2",
+            given=["x_next == x_k - a*m_hat"],
+            holds="norm(x_next - x_star)**2 == norm(x_k - x_star)**2 - 2*a*dot(m_hat, x_k - x_star) "
+            "+ a**2*norm(m_hat)**2",
             expects="proved",
         ),
         claim(
@@ -79,17 +100,23 @@ PAPER = paper(
             readings=[
                 reading(
                     "the second variable is fixed",
-                    given=["f_star >= f - gradient_inner + mu/2*d2", "f >= f_star + mu/2*d2"],
-                    holds="gradient_inner >= mu*d2",
+                    given=["strongly_convex(mu)"], holds="dot(grad(x_k), x_k - x_star) >= mu*norm(x_k - x_star)**2",
                 )
             ],
             expects="refuted",
         ),
         claim(
-            "amgt-135-inexact-monotonicity", WHERE,
+            "amgt-135a-inexact-monotonicity", WHERE,
             "<m_hat, x_k - x*> >= mu |x_k - x*|^2 - delta |x_k - x*|, by the Cauchy-Schwarz inequality",
-            given=["inner == gradient_inner + error_inner", "gradient_inner >= mu*d**2", "error_inner >= -delta*d"],
-            holds="inner >= mu*d**2 - delta*d",
+            given=INEXACT, holds="dot(m_hat, x_k - x_star) >= mu*norm(x_k - x_star)**2 - delta*norm(x_k - x_star)",
+            expects="proved",
+        ),
+        claim(
+            "amgt-135b-inexact-expansion", WHERE,
+            "|x_{k+1} - x*|^2 <= (1 - 2 a mu) |x_k - x*|^2 + 2 a delta |x_k - x*| + a^2 |m_hat|^2",
+            given=[*INEXACT, "x_next == x_k - a*m_hat"],
+            holds="norm(x_next - x_star)**2 <= norm(x_k - x_star)**2 - 2*a*mu*norm(x_k - x_star)**2 "
+            "+ 2*a*delta*norm(x_k - x_star) + a**2*norm(m_hat)**2",
             expects="proved",
         ),
         claim(
@@ -139,12 +166,19 @@ PAPER = paper(
             "amgt-139a-lemma-applied", WHERE, "squared distances that satisfy the recursion tend to 0",
             recursion="a[k+1] <= (1 - mu*k)*a[k] + C/k**2", given=["a[k] >= 0"], limit=0,
             readings=[reading("with mu/k for mu k", recursion="a[k+1] <= (1 - mu/k)*a[k] + C/k**2", limit=0)],
+            proof=["amgt-108-lemma"],
             expects="proved",
         ),
         claim(
             "amgt-139b-global-convergence", WHERE, "the distance to the minimiser tends to 0",
             **GRADIENT, given=CLASS, measure="distance", limit=0,
             readings=[reading(FOR_SMOOTH, given=SMOOTH)],
+            proof=[
+                "amgt-132-threshold-error", "amgt-133-expansion", "amgt-134-strong-monotonicity",
+                "amgt-135a-inexact-monotonicity", "amgt-135b-inexact-expansion", "amgt-136-momentum-bound",
+                "amgt-137a-recursion", "amgt-137b-recursion-follows", "amgt-138-simplified-recursion",
+                "amgt-139a-lemma-applied",
+            ],
         ),
         claim(
             "amgt-140-global-rate", "Discussion", "the global rate is O(1/k), of the distance",
@@ -154,6 +188,7 @@ PAPER = paper(
                 reading(FOR_SMOOTH, given=SMOOTH),
                 reading(f"of the squared distance, {FOR_SMOOTH}", measure="squared_distance", given=SMOOTH),
             ],
+            proof=["amgt-139b-global-convergence", "amgt-109-lemma-rate"],
         ),
         claim(
             "amgt-141-two-rates", "Discussion", "the rate k^(-mu/2) of the first theorem and the global rate 1/k agree",

@@ -17,15 +17,14 @@ PAPER = paper(
         "sigma": {"domain": "positive", "range": ["1/4", 2], "meaning": "noise"},
         "C": {"domain": "positive", "meaning": "L G^2/2"},
         "a": {"domain": "positive", "meaning": "the step size a_k"},
-        "f": {"domain": "real", "meaning": "f at the first point, or its expectation"},
-        "f_next": {"domain": "real", "meaning": "f at the second point, or its expectation"},
+        "x_k": {"domain": "vector"},
+        "m": {"domain": "vector", "meaning": "m_hat, for one outcome"},
+        "x_next": {"domain": "vector", "meaning": "x_{k+1}, for one outcome"},
+        "m_hat": {"domain": "random vector"},
+        "x_after": {"domain": "random vector", "meaning": "x_{k+1}"},
         "f_star": {"domain": "real", "meaning": "lower bound of f"},
-        "e": {"domain": "real", "meaning": "displacement from the first point to the second, one coordinate"},
-        "u": {"domain": "real", "meaning": "gradient at the first point, one coordinate"},
-        "w": {"domain": "real", "meaning": "gradient at the second point, one coordinate"},
-        "inner": {"domain": "real", "meaning": "E <grad f(x_k), m_hat>"},
-        "squared_gradient": {"domain": "nonnegative", "meaning": "E |grad f(x_k)|^2"},
-        "squared_momentum": {"domain": "nonnegative", "meaning": "E |m_hat|^2"},
+        "u": {"domain": "real", "meaning": "one coordinate of a gradient"},
+        "w": {"domain": "real", "meaning": "the same coordinate of the next gradient"},
         "beta1": {"domain": "unit", "meaning": "decay rate of the first moment"},
         "tau": {"domain": "positive", "range": ["1/20", "1/10"], "meaning": "threshold"},
         **dict.fromkeys(("f_1", "f_2", "f_3", "f_4"), "real"),
@@ -47,18 +46,27 @@ PAPER = paper(
         ),
         claim(
             "amgt-147-descent-lemma", WHERE,
-            "the descent lemma, in each coordinate, from the interpolation inequality of smooth functions",
-            given=["f >= f_next - L/4*e**2 - (u + w)*e/2 + (u - w)**2/(4*L)"], holds="f_next <= f + u*e + L/2*e**2",
+            "the descent lemma for x_{k+1} = x_k - a m_hat",
+            given=["smooth(L)", "x_next == x_k - a*m"],
+            holds="f(x_next) <= f(x_k) - a*dot(grad(x_k), m) + L/2*a**2*norm(m)**2",
             expects="proved",
         ),
         claim(
-            "amgt-148-expected-descent", WHERE, "E f(x_{k+1}) <= E f(x_k) - a E|grad|^2 + (L G^2/2) a^2",
-            given=[
-                "f_next <= f - a*inner + L/2*a**2*squared_momentum",
-                "inner == squared_gradient",
-                "squared_momentum <= G**2",
+            "amgt-148a-expected-descent-lemma", WHERE,
+            "in expectation, by E m_hat = grad f(x_k): E f(x_{k+1}) <= f(x_k) - a |grad|^2 + (L/2) a^2 E|m_hat|^2",
+            given=["smooth(L)", "E(m_hat) == grad(x_k)", "x_after == x_k - a*m_hat"],
+            holds="E(f(x_after)) <= f(x_k) - a*norm(grad(x_k))**2 + L/2*a**2*E(norm(m_hat)**2)",
+            readings=[
+                reading("without E m_hat = grad f(x_k)", given=["smooth(L)", "x_after == x_k - a*m_hat"]),
             ],
-            holds="f_next <= f - a*squared_gradient + L*G**2/2*a**2",
+            expects="proved",
+        ),
+        claim(
+            "amgt-148b-expected-descent", WHERE, "E f(x_{k+1}) <= f(x_k) - a |grad|^2 + (L G^2/2) a^2",
+            given=[
+                "smooth(L)", "E(m_hat) == grad(x_k)", "E(norm(m_hat)**2) <= G**2", "x_after == x_k - a*m_hat",
+            ],
+            holds="E(f(x_after)) <= f(x_k) - a*norm(grad(x_k))**2 + L*G**2/2*a**2",
             expects="proved",
         ),
         claim(
@@ -94,10 +102,15 @@ PAPER = paper(
         claim(
             "amgt-153-least-gradient", WHERE, "the least E|grad|^2 so far tends to 0",
             **GRADIENT, given=CLASS, measure="best_squared_gradient_norm", limit=0,
+            proof=[
+                "amgt-146a-average-unbiased", "amgt-147-descent-lemma", "amgt-148a-expected-descent-lemma",
+                "amgt-148b-expected-descent", "amgt-149-summed", "amgt-150-sum-of-steps",
+                "amgt-151-sum-of-squared-steps", "amgt-152-weighted-average",
+            ],
         ),
         claim(
             "amgt-154-every-gradient", WHERE, "E|grad f(x_k)|^2 tends to 0",
-            **GRADIENT, given=CLASS, measure="squared_gradient_norm", limit=0,
+            **GRADIENT, given=CLASS, measure="squared_gradient_norm", limit=0, proof=["amgt-153-least-gradient"],
         ),
         claim(
             "amgt-155-iterates-converge", WHERE,
@@ -113,7 +126,7 @@ PAPER = paper(
         ),
         claim(
             "amgt-213-stationary-points", "Abstract", "convergence to stationary points of non-convex functions",
-            **GRADIENT, given=CLASS, measure="squared_gradient_norm", limit=0,
+            **GRADIENT, given=CLASS, measure="squared_gradient_norm", limit=0, proof=["amgt-154-every-gradient"],
         ),
     ],
 )  # fmt: skip

@@ -12,6 +12,7 @@ WHERE = "Main Results"
 GRADIENT = {"method": "gradient_descent", "parameters": {"alpha": "1/(mu*k)"}}
 CLASS = ["strongly_convex(mu)", "smooth(L)", "deterministic"]
 RATE = "k**(-mu/2)"
+UPDATE = "x_next == x_k - a*grad(x_k)"
 
 PAPER = paper(
     "AMGT, Linear convergence",
@@ -25,16 +26,12 @@ PAPER = paper(
         "D": {"domain": "positive", "range": ["1/2", 4], "meaning": "distance of the start"},
         "Delta": {"domain": "positive", "range": ["1/2", 4], "meaning": "gap of the start"},
         "sigma": {"domain": "positive", "range": ["1/4", 2], "meaning": "noise"},
-        "h": {"domain": "positive", "range": ["1/2", 8], "meaning": "curvature of (h/2) x^2"},
         "a": {"domain": "positive", "meaning": "the step size a_k"},
         "d": {"domain": "nonnegative", "meaning": "|x_k - x*|"},
         "d_next": {"domain": "nonnegative", "meaning": "|x_{k+1} - x*|"},
-        "inner": {"domain": "real", "meaning": "<grad f(x), x - x*>"},
-        "move": {"domain": "real", "meaning": "<grad f(x_k), x_{k+1} - x_k>"},
-        "squared_move": {"domain": "nonnegative", "meaning": "|x_{k+1} - x_k|^2"},
-        "squared_gradient": {"domain": "nonnegative", "meaning": "|grad f(x_k)|^2"},
-        "f": {"domain": "real", "meaning": "f(x_k)"},
-        "f_next": {"domain": "real", "meaning": "f(x_{k+1})"},
+        "x_k": {"domain": "vector"},
+        "x_next": {"domain": "vector", "meaning": "x_{k+1}"},
+        "x_star": {"domain": "minimiser"},
         "j": {"domain": "integer", "meaning": "the counter where it starts at 0"},
         "i": {"domain": "undefined", "meaning": "an index that is used before it is introduced"},
         "x": {"domain": "nonnegative", "meaning": "mu/i"},
@@ -61,12 +58,17 @@ PAPER = paper(
         claim(
             "amgt-111-linear-convergence", WHERE,
             "the iterates converge linearly, so that their distance is below every power of k",
-            **GRADIENT, given=CLASS, measure="distance", rate="k**(-p)",
+            **GRADIENT, given=CLASS, measure="distance", rate="k**(-p)", proof=["amgt-112-rate"],
             expects="diverges",
         ),
         claim(
             "amgt-112-rate", WHERE, "the distance is O(k^(-mu/2))",
             **GRADIENT, given=CLASS, measure="distance", rate=RATE,
+            proof=[
+                "amgt-129a-proportional", "amgt-118-gradient-points-to-minimiser", "amgt-119-descent-step",
+                "amgt-120b-decrease-of-one-step", "amgt-121-contraction", "amgt-122-square-root", "amgt-123-product",
+                "amgt-124a-root-approximation", "amgt-125a-product-order", "amgt-125c-exponential",
+            ],
             expects="ill-posed",
         ),
         claim(
@@ -95,20 +97,18 @@ PAPER = paper(
         ),
         claim(
             "amgt-118-gradient-points-to-minimiser", WHERE,
-            "the gradient points towards the minimiser: <grad f(x), x* - x> > 0",
-            given=["d > 0", "inner >= mu*d**2"], holds="-inner > 0",
-            readings=[reading("the negative gradient does", holds="inner > 0")],
+            "the gradient points towards the minimiser: <grad f(x), x* - x> >= mu |x - x*|^2",
+            given=["strongly_convex(mu)"], holds="dot(grad(x_k), x_star - x_k) >= mu*norm(x_k - x_star)**2",
+            readings=[
+                reading("the negative gradient does", holds="dot(-grad(x_k), x_star - x_k) >= mu*norm(x_k - x_star)**2")
+            ],
             expects="refuted",
         ),
         claim(
             "amgt-119-descent-step", WHERE,
             "f(x_{k+1}) <= f(x_k) - a |grad|^2 + (a^2 L/2) |grad|^2 for x_{k+1} = x_k - a grad",
-            given=[
-                "f_next <= f + move + L/2*squared_move",
-                "move == -a*squared_gradient",
-                "squared_move == a**2*squared_gradient",
-            ],
-            holds="f_next <= f - a*squared_gradient + a**2*L/2*squared_gradient",
+            given=["smooth(L)", UPDATE],
+            holds="f(x_next) <= f(x_k) - a*norm(grad(x_k))**2 + a**2*L/2*norm(grad(x_k))**2",
             expects="proved",
         ),
         claim(
@@ -118,16 +118,10 @@ PAPER = paper(
             expects="refuted",
         ),
         claim(
-            "amgt-120b-decrease-follows", WHERE,
-            "the descent inequality with a = 1/(mu k) implies f(x_{k+1}) <= f(x_k)",
-            given=["a == 1/(mu*k)", "mu <= L", "f_next <= f - a*squared_gradient + a**2*L/2*squared_gradient"],
-            holds="f_next <= f",
-            readings=[
-                reading(
-                    "for a <= 2/L",
-                    given=["a*L <= 2", "f_next <= f - a*squared_gradient + a**2*L/2*squared_gradient"],
-                )
-            ],
+            "amgt-120b-decrease-of-one-step", WHERE, "the step with a = 1/(mu k) decreases f",
+            given=["strongly_convex(mu)", "smooth(L)", "mu <= L", "a == 1/(mu*k)", UPDATE],
+            holds="f(x_next) <= f(x_k)",
+            readings=[reading("for a <= 2/L", given=["smooth(L)", "a*L <= 2", UPDATE])],
             expects="refuted",
         ),
         claim(
@@ -137,10 +131,16 @@ PAPER = paper(
             expects="refuted",
         ),
         claim(
-            "amgt-121-contraction", WHERE,
-            "|x_{k+1} - x*|^2 <= (1 - mu/k) |x_k - x*|^2: on (h/2) x^2 with h >= mu, where x_{k+1} = (1 - h/(mu k)) "
-            "x_k",
-            given=["h >= mu"], holds="(1 - h/(mu*k))**2*d**2 <= (1 - mu/k)*d**2",
+            "amgt-121-contraction", WHERE, "|x_{k+1} - x*|^2 <= (1 - mu/k) |x_k - x*|^2",
+            given=["strongly_convex(mu)", "smooth(L)", "mu <= L", "a == 1/(mu*k)", UPDATE],
+            holds="norm(x_next - x_star)**2 <= (1 - mu/k)*norm(x_k - x_star)**2",
+            readings=[
+                reading(
+                    "with 1/k for mu/k, once a <= 1/L",
+                    given=["strongly_convex(mu)", "smooth(L)", "a == 1/(mu*k)", "a*L <= 1", UPDATE],
+                    holds="norm(x_next - x_star)**2 <= (1 - 1/k)*norm(x_k - x_star)**2",
+                ),
+            ],
             expects="refuted",
         ),
         claim(

@@ -17,9 +17,8 @@ PAPER = paper(
         "D": {"domain": "positive", "range": ["1/2", 4], "meaning": "distance of the start"},
         "Delta": {"domain": "positive", "range": ["1/2", 4], "meaning": "gap of the start"},
         "alpha_0": {"domain": "positive", "range": ["1/100", 1], "meaning": "initial learning rate"},
-        "second": {"domain": "nonnegative", "meaning": "E |g|^2"},
-        "squared_gradient": {"domain": "nonnegative", "meaning": "|grad f|^2"},
-        "variance": {"domain": "nonnegative", "meaning": "E |g - grad f|^2"},
+        "theta": {"domain": "vector"},
+        "g_t": {"domain": "random vector", "meaning": "the stochastic gradient"},
     },
     claims=[
         claim(
@@ -34,7 +33,7 @@ PAPER = paper(
         claim(
             "amvt-012-two-assumptions", "2.2",
             "for unbiased gradients the bounded second moment already bounds the variance, by G^2",
-            given=["second == squared_gradient + variance", "second <= G**2"], holds="variance <= G**2",
+            given=["E(g_t) == grad(theta)", "E(norm(g_t)**2) <= G**2"], holds="E(norm(g_t - grad(theta))**2) <= G**2",
             expects="proved",
         ),
         claim(

@@ -26,20 +26,20 @@ PAPER = paper(
         "beta2": {"domain": "unit", "meaning": "decay rate of the second moment"},
         "beta3": {"domain": "unit", "meaning": "decay rate of the variance estimate"},
         "step_size": {"domain": "positive", "meaning": "alpha_t"},
-        "e": {"domain": "real", "meaning": "one coordinate of theta_t - theta*, or of theta_{t+1} - theta_t"},
-        "first_moment": {"domain": "real", "meaning": "one coordinate of m_t"},
+        "theta_t": {"domain": "vector"},
+        "theta_next": {"domain": "vector", "meaning": "theta_{t+1}"},
+        "theta_star": {"domain": "minimiser"},
+        "m_t": {"domain": "vector", "meaning": "the first moment"},
+        "m_before": {"domain": "vector", "meaning": "the first moment of the step before"},
+        "g_t": {"domain": "random vector", "meaning": "the stochastic gradient"},
+        "m_noisy": {"domain": "random vector", "meaning": "the first moment with the stochastic gradient"},
+        "moved": {"domain": "random vector", "meaning": "theta_{t+1}"},
         "u": {"domain": "real", "meaning": "one coordinate of a gradient"},
         "w": {"domain": "real", "meaning": "the same coordinate of the next gradient"},
-        "f": {"domain": "real", "meaning": "f(theta_t)"},
-        "f_next": {"domain": "real", "meaning": "f(theta_{t+1})"},
-        "f_star": {"domain": "real", "meaning": "f*"},
         "gap_1": {"domain": "nonnegative", "meaning": "f - f* at the first step"},
         "gap_2": {"domain": "nonnegative", "meaning": "f - f* at the second step"},
         "squared_1": {"domain": "nonnegative", "meaning": "squared distance after one step"},
         "squared_2": {"domain": "nonnegative", "meaning": "squared distance after two steps"},
-        "second": {"domain": "nonnegative", "meaning": "E |g|^2"},
-        "squared_gradient": {"domain": "nonnegative", "meaning": "|grad f|^2"},
-        "variance": {"domain": "nonnegative", "meaning": "E |g - grad f|^2"},
     },
     methods={
         "momentum": {
@@ -57,6 +57,7 @@ PAPER = paper(
                 reading("with unbiased gradients", given=[*CONVEX, "unbiased"]),
                 reading("Step 6 is kept", **KEPT),
             ],
+            proof=["amvt-052-proof-1", "amvt-053-proof-2", "amvt-054-proof-3", "amvt-055-proof-4"],
             expects="refuted",
         ),
         claim(
@@ -86,14 +87,17 @@ PAPER = paper(
         ),
         claim(
             "amvt-052-proof-1", "4.2 proof 1",
-            "f(theta_t) <= f* + (L/2)|theta_t - theta*|^2, in each coordinate, from the interpolation inequality of "
-            "smooth convex functions",
-            given=["f_star >= f - u*e + u**2/(2*L)"], holds="f <= f_star + L/2*e**2",
+            "f(theta_t) <= f* + <grad f(theta*), theta_t - theta*> + (L/2)|theta_t - theta*|^2",
+            given=["convex", "smooth(L)"],
+            holds="f(theta_t) <= f(theta_star) + dot(grad(theta_star), theta_t - theta_star) "
+            "+ L/2*norm(theta_t - theta_star)**2",
             expects="proved",
         ),
         claim(
-            "amvt-053-proof-2", "4.2 proof 2", "the expansion of |theta_{t+1} - theta*|^2, in each coordinate",
-            holds="(e - step_size*first_moment)**2 <= e**2 - 2*step_size*first_moment*e + step_size**2*first_moment**2",
+            "amvt-053-proof-2", "4.2 proof 2", "the expansion of |theta_{t+1} - theta*|^2",
+            given=["theta_next == theta_t - step_size*m_t"],
+            holds="norm(theta_next - theta_star)**2 <= norm(theta_t - theta_star)**2 "
+            "- 2*step_size*dot(m_t, theta_t - theta_star) + step_size**2*norm(m_t)**2",
             expects="proved",
         ),
         claim(
@@ -120,25 +124,37 @@ PAPER = paper(
             readings=[
                 reading("with the intended bound, unbiased gradients", given=[*ASSUMED, "unbiased"], bound=INTENDED),
             ],
+            proof=["amvt-057-proof-1", "amvt-058-proof-2", "amvt-059-proof-3"],
             expects="refuted",
         ),
         claim(
-            "amvt-057-proof-1", "4.3 proof 1",
-            "the descent lemma, in each coordinate, from the interpolation inequality of smooth functions",
-            given=["f >= f_next - L/4*e**2 - (u + w)*e/2 + (u - w)**2/(4*L)"], holds="f_next <= f + u*e + L/2*e**2",
+            "amvt-057-proof-1", "4.3 proof 1", "the descent lemma",
+            given=["smooth(L)"],
+            holds="f(theta_next) <= f(theta_t) + dot(grad(theta_t), theta_next - theta_t) "
+            "+ L/2*norm(theta_next - theta_t)**2",
             expects="proved",
         ),
         claim(
             "amvt-058-proof-2", "4.3 proof 2",
-            "the update gives descent in expectation, so that the corrected first moment after gradients u and w does "
-            "not point against w",
-            holds=f"w*{AVERAGE} >= 0",
+            "the update in expectation is a descent direction: E <grad f(theta_t), theta_{t+1} - theta_t> <= 0",
+            given=[
+                "E(g_t) == grad(theta_t)", "m_noisy == beta1*m_before + (1 - beta1)*g_t",
+                "moved == theta_t - step_size*m_noisy",
+            ],
+            holds="E(dot(grad(theta_t), moved - theta_t)) <= 0",
+            readings=[
+                reading(
+                    "without momentum", given=["E(g_t) == grad(theta_t)", "moved == theta_t - step_size*g_t"],
+                    holds="E(dot(grad(theta_t), moved - theta_t)) <= -step_size*norm(grad(theta_t))**2",
+                ),
+            ],
             expects="refuted",
         ),
         claim(
             "amvt-059-proof-3", "4.3 proof 3", "the bounded variance bounds the term E|g|^2 by sigma^2",
-            given=["second == squared_gradient + variance", "variance <= sigma**2"], holds="second <= sigma**2",
-            readings=[reading("by |grad f|^2 + sigma^2", holds="second <= squared_gradient + sigma**2")],
+            given=["E(g_t) == grad(theta_t)", "E(norm(g_t - grad(theta_t))**2) <= sigma**2"],
+            holds="E(norm(g_t)**2) <= sigma**2",
+            readings=[reading("by |grad f|^2 + sigma^2", holds="E(norm(g_t)**2) <= norm(grad(theta_t))**2 + sigma**2")],
             expects="refuted",
         ),
         claim(
