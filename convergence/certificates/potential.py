@@ -2,7 +2,7 @@
 
 Witness::
 
-    {"window": "start",                      # for best and average measures: which points count, see `WINDOWS`
+    {"window": "start",                      # for best measures: which points count, see `WINDOWS`
      "bound": "2*L*D**2/k",                  # for a rate or a limit: the bound that implies it
      "split": "L - mu",                      # optional: the proof is for > 0, and another one, "at zero", for = 0
      "proof": {
@@ -16,10 +16,12 @@ The potential V[k] is a combination of ``f(output) - f*``, ``f(theta) - f*``, ``
 the window), the number ``1``, and inner products of ``theta``, states, ``g:output`` and ``g:theta``, all after k steps,
 with x* at the origin; its coefficients are expressions in the claim's symbols and k. Three inequalities are checked by
 `gram` with facts of `potential_setting`: ``-V[first]`` from the start (`base`), ``-V[k] >= -factor V[k-1]`` for every
-later k (`step`), and ``bound - measure >= -factor V[k]`` (`final`); distances and norms are compared as squares. With
-``"late": "L/mu"`` there is no base: V may contain the constant ``C_start``, which is chosen large enough at the first k
-above that number; this proves rates and limits. With ``"horizon": true`` the potential may depend on the step T at
-which the bound is claimed. With ``"recursion": {"forcing": e}`` the step is ``V[k] <= factor V[k-1] + e``, and the
+later k (`step`), and ``bound - measure >= -factor V[k]`` (`final`); distances and norms are compared as squares. For
+several windows, ``proof`` may hold one proof under the name of each.
+
+With ``"late": "L/mu"`` there is no base: V may contain the constant ``C_start``, which is chosen large enough at the
+first k above that number; this proves rates and limits. With ``"horizon": true`` the potential may depend on the step T
+at which the bound is claimed. With ``"recursion": {"forcing": e}`` the step is ``V[k] <= factor V[k-1] + e``, and the
 stated order is that of the largest solution; final then bounds the measure by a constant times V.
 
 With noise of mean zero all this holds for expectations. Source: Bansal, Gupta (2019), "Potential-function proofs for
@@ -110,16 +112,17 @@ def proofs(claim: Mapping[str, Any], witness: Mapping[str, Any]) -> Iterator[Pro
     Raises:
         CertificateRejected: if the cases do not cover the parameters, or a reading has no proof.
     """
-    facts = _conditions(claim)
+    facts = conditions(claim)
     method = read_method(claim["method"], claim)
     require_equivariant(method)
     windows = _windows(claim["measure"], witness.get("window", ""))
     for case, table in _cases(claim, witness, facts):
         for window in windows:
-            yield Proof(claim=claim, witness=witness, case=table, method=method, facts=case, window=window)
+            own = table.get(window, table) if window else table
+            yield Proof(claim=claim, witness=witness, case=own, method=method, facts=case, window=window)
 
 
-def _conditions(claim: Mapping[str, Any]) -> Facts:
+def conditions(claim: Mapping[str, Any]) -> Facts:
     """Domains and relations of the parameters, counters from 1, and mu <= L where a function has both constants."""
     facts = instances.facts(claim)
     given = dict(document.hypotheses(claim))

@@ -26,6 +26,8 @@ ROUTES = (
     "growth",
     "recursion",
     "relation",
+    "inequality",
+    "potential",
     "worst_case",
     "runs",
     "expectation",
