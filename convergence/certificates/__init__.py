@@ -24,6 +24,7 @@ KINDS = (
     "recursion",
     "relation",
     "assignment",
+    "inequality",
     "trajectory",
     "regret_bound",
     "regret_growth",
