@@ -10,8 +10,10 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from convergence.auditing.examine import searched
 from convergence.auditing.mutants import mutants
 from convergence.auditing.run import audit
+from convergence.auditing.store import Store
 from convergence.checks import Budget
 from convergence.claims.claim import Claim, Paper
 from convergence.claims.files import load
@@ -123,10 +125,12 @@ def graded(
     seed: int = 0,
     jobs: int = 1,
     progress: Callable[[Claim], None] | None = None,
+    kept: Store | None = None,
 ) -> tuple[Graded, ...]:
-    """Audit all exercises together, in order."""
+    """Audit all exercises together, in order; `kept` is where a run that was stopped goes on."""
     claims = tuple(replace(task.claim, others=(), expects=None) for task in tasks)
-    result = audit(Paper(title="calibration", claims=claims), budget=budget, seed=seed, jobs=jobs, progress=progress)
+    paper = Paper(title="calibration", claims=claims)
+    result = audit(paper, budget=budget, seed=seed, jobs=jobs, progress=progress, examination=searched, kept=kept)
     return tuple(
         Graded(exercise=task, verdict=found.verdict, reason=found.reason, seconds=found.readings[0].seconds)
         for task, found in zip(tasks, result, strict=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from convergence.auditing.judge import EXACT, examined
@@ -19,7 +20,15 @@ from convergence.verdicts import Verdict
 
 
 def examine(document: Mapping[str, Any], resources: Resources) -> Examined:
-    """Evidence from every route until one is exact and accepted, and repairs where it is against the claim."""
+    """What `searched` finds, and repairs where it is against the claim."""
+    started = time.perf_counter()
+    examination = searched(document, resources)
+    repaired = repairs(document, examination.found, resources)
+    return replace(examination, repairs=repaired, seconds=time.perf_counter() - started)
+
+
+def searched(document: Mapping[str, Any], resources: Resources) -> Examined:
+    """Evidence from every route until one is exact and accepted."""
     started = time.perf_counter()
     try:
         claim = from_document(document)
@@ -35,8 +44,7 @@ def examine(document: Mapping[str, Any], resources: Resources) -> Examined:
         found.append(item)
         if item.accepted and evidence.verdict in EXACT:
             break
-    repaired = repairs(document, found, resources)
-    return Examined(found=tuple(found), repairs=repaired, seconds=time.perf_counter() - started)
+    return Examined(found=tuple(found), seconds=time.perf_counter() - started)
 
 
 def _asked(name: str, claim: Claim, resources: Resources) -> Evidence | None:

@@ -16,6 +16,7 @@ from convergence.auditing.examine import examine
 from convergence.auditing.judge import corrected, judged
 from convergence.auditing.proofs import ProofResult, Step
 from convergence.auditing.result import Audit, ClaimResult, Examined, Judged, PaperResult, ReadingResult, Repair
+from convergence.auditing.store import Store
 from convergence.checks import Budget, Resources
 from convergence.claims.claim import Claim, Paper
 from convergence.claims.writer import to_document
@@ -27,6 +28,7 @@ LEVEL = 0.01
 """Error level of ``diverges`` over all claims of a report together."""
 
 Progress = Callable[[Claim], None]
+Examination = Callable[[Mapping[str, Any], Resources], Examined]
 _LIBRARIES = ("convergence-audit", "sympy", "numpy", "scipy", "mpmath", "python-flint", "torch")
 
 
@@ -37,6 +39,8 @@ def audit(
     budget: Budget | str = Budget.QUICK,
     jobs: int = 1,
     progress: Progress | None = None,
+    examination: Examination = examine,
+    kept: Store | None = None,
 ) -> Audit:
     """Judge every claim.
 
@@ -46,13 +50,16 @@ def audit(
         budget: ``quick`` (10 s of processor time for each check of a reading) or ``full`` (300 s).
         jobs: worker processes; 1 works in this process.
         progress: called with each claim's reading once it is examined.
+        examination: how one reading is examined; `searched` leaves repairs out.
+        kept: where examinations are kept as they come, so that an audit that was stopped goes on from there.
 
     Raises:
         ClaimError: if there is nothing to audit, or the budget is unknown.
     """
     papers = _papers(claims)
     resources = Resources(seed=seed, budget=_budget(budget))
-    results = dict(_examined(readings(papers), resources, jobs, progress or (lambda reading: None)))
+    work = _Work(resources=resources, jobs=jobs, progress=progress or (lambda reading: None), examination=examination)
+    results = dict(work.kept_in(kept, readings(papers)) if kept else work.done(readings(papers)))
     return assemble(papers, [results[index] for index in range(len(results))], resources)
 
 
@@ -98,45 +105,62 @@ def _papers(claims: Paper | Iterable[Paper] | Iterable[Claim] | Claim) -> tuple[
 # --- examining
 
 
-def _examined(
-    tasks: Sequence[Claim], resources: Resources, jobs: int, progress: Progress
-) -> Iterator[tuple[int, Examined]]:
-    documents = [to_document(task) for task in tasks]
-    if jobs <= 1 or len(tasks) == 1:
-        for index, document in enumerate(documents):
-            yield index, examine(document, resources)
-            progress(tasks[index])
-        return
-    yield from _in_processes(tasks, documents, resources, jobs, progress)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Work:
+    """How readings are examined, in this process or in several; results come with their place in the list."""
 
+    resources: Resources
+    jobs: int
+    progress: Progress
+    examination: Examination
 
-def _in_processes(
-    tasks: Sequence[Claim],
-    documents: Sequence[Mapping[str, Any]],
-    resources: Resources,
-    jobs: int,
-    progress: Progress,
-) -> Iterator[tuple[int, Examined]]:
-    from multiprocessing import get_context
+    def kept_in(self, store: Store, tasks: Sequence[Claim]) -> Iterator[tuple[int, Examined]]:
+        """What the store has already; then the rest, each kept once it is there."""
+        keys = [store.key(to_document(task), self.resources) for task in tasks]
+        missing = []
+        for index, key in enumerate(keys):
+            found = store.get(key)
+            if found is None:
+                missing.append(index)
+            else:
+                yield index, found
+                self.progress(tasks[index])
+        for place, result in self.done([tasks[index] for index in missing]):
+            store.put(keys[missing[place]], result)
+            yield missing[place], result
 
-    from pebble import ProcessPool
+    def done(self, tasks: Sequence[Claim]) -> Iterator[tuple[int, Examined]]:
+        documents = [to_document(task) for task in tasks]
+        if self.jobs <= 1 or len(tasks) <= 1:
+            for index, document in enumerate(documents):
+                yield index, self.examination(document, self.resources)
+                self.progress(tasks[index])
+            return
+        yield from self._in_processes(tasks, documents)
 
-    limit = 20 * resources.seconds + 60  # every check has a limit of its own; this one is for a check that ignores it
-    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(variable, "1")  # the workers share the cores; more threads each would only collide
-    with ProcessPool(max_workers=jobs, context=get_context("spawn")) as pool:
-        futures: dict[Future[Examined], int] = {
-            pool.schedule(examine, args=(document, resources), timeout=limit): index
-            for index, document in enumerate(documents)
-        }
-        try:
-            for future in as_completed(futures):
-                index = futures[future]
-                yield index, _outcome(future, limit)
-                progress(tasks[index])
-        except BaseException:
-            pool.stop()  # type: ignore[no-untyped-call]
-            raise
+    def _in_processes(
+        self, tasks: Sequence[Claim], documents: Sequence[Mapping[str, Any]]
+    ) -> Iterator[tuple[int, Examined]]:
+        from multiprocessing import get_context
+
+        from pebble import ProcessPool
+
+        limit = 20 * self.resources.seconds + 60  # for a check that ignores the limit that each check has
+        for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+            os.environ.setdefault(variable, "1")  # the workers share the cores; more threads each would only collide
+        with ProcessPool(max_workers=self.jobs, context=get_context("spawn")) as pool:
+            futures: dict[Future[Examined], int] = {
+                pool.schedule(self.examination, args=(document, self.resources), timeout=limit): index
+                for index, document in enumerate(documents)
+            }
+            try:
+                for future in as_completed(futures):
+                    index = futures[future]
+                    yield index, _outcome(future, limit)
+                    self.progress(tasks[index])
+            except BaseException:
+                pool.stop()  # type: ignore[no-untyped-call]
+                raise
 
 
 def _outcome(future: Future[Examined], limit: float) -> Examined:

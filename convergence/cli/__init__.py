@@ -97,6 +97,8 @@ def doctor(
     seed: Annotated[int, typer.Option(min=0, help="Root of every random stream.")] = 0,
     jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes; default: one per core.")] = None,
     mutants: Annotated[bool, typer.Option(help="Also audit altered statements whose truth is certain.")] = True,
+    resume: Annotated[Path | None, typer.Option(help="Folder that keeps verdicts, to go on after a stop.")] = None,
+    record: Annotated[bool, typer.Option("--record", help="Keep the figures in this checkout, for reports.")] = False,
 ) -> None:
     """Audit statements of known truth and mutants of them, and count right, undecided and wrong verdicts.
 
@@ -106,7 +108,7 @@ def doctor(
     """
     from convergence.cli.doctor import doctor as run
 
-    raise typer.Exit(run(budget.value, only, seed, jobs, mutants))
+    raise typer.Exit(run(budget.value, only, seed, jobs, mutants, resume, record))
 
 
 @app.command()

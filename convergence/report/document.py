@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sympy import Basic
 
 from convergence.auditing import Audit, ClaimResult, Judged, PaperResult, ProofResult, ReadingResult, Repair
+from convergence.auditing.record import Calibration, recorded
 from convergence.claims import writer
 from convergence.evidence import Series
 from convergence.formulas import sentences as formulas
@@ -143,6 +144,16 @@ class SummaryDocument(_Part):
     verdicts: dict[Verdict, int]
 
 
+class CalibrationDocument(_Part):
+    """How this version did on statements of known truth, which ``convergence doctor`` audits."""
+
+    summary: str
+    day: str
+    budget: str
+    groups: dict[str, dict[str, int]] = Field(description="right, undecided and wrong verdicts, by kind of statement")
+    fit: list[str] = Field(description="how often the fit of rates is right on series of known law")
+
+
 class ReportDocument(_Part):
     """One audit."""
 
@@ -151,6 +162,7 @@ class ReportDocument(_Part):
     budget: str
     versions: dict[str, str]
     statistics: dict[str, Any] = Field(description="level, correction and number of the tests behind ``diverges``")
+    calibration: CalibrationDocument | None = Field(description="null where none came with this version")
     summary: SummaryDocument
     papers: list[PaperDocument]
 
@@ -168,8 +180,18 @@ def report_document(audit: Audit) -> ReportDocument:
         budget=audit.budget,
         versions=dict(audit.versions),
         statistics=plain(audit.statistics),
+        calibration=_calibration(recorded()),
         summary=_summary(audit),
         papers=[_paper(paper) for paper in audit.papers],
+    )
+
+
+def _calibration(found: Calibration | None) -> CalibrationDocument | None:
+    if found is None:
+        return None
+    groups = {name: dict(outcomes) for name, outcomes in found.groups.items()}
+    return CalibrationDocument(
+        summary=found.sentence, day=found.day, budget=found.budget, groups=groups, fit=list(found.fit)
     )
 
 

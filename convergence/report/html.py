@@ -11,6 +11,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from convergence.auditing import Audit, ClaimResult, Judged, PaperResult, ReadingResult, Step
+from convergence.auditing.calibration import Outcome
+from convergence.auditing.record import recorded
 from convergence.claims.claim import Claim
 from convergence.formulas import sentences as formulas
 from convergence.formulas.layout import to_mathml, to_plain
@@ -204,6 +206,8 @@ class _Page:
         self.against = tuple(claim for claim in self.claims if claim.result.verdict in AGAINST)
         self.also_against = tuple(claim for claim in self.claims if claim.against and claim not in self.against)
         self.statistics = [(_words(name), _shown(value)) for name, value in plain(audit.statistics).items()]
+        self.calibration = recorded()
+        self.outcomes = tuple(outcome.value for outcome in Outcome)
         titles = [paper.result.paper.title for paper in self.papers]
         self.title = titles[0] if len(titles) == 1 else f"{len(titles)} papers"
 

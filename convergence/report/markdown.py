@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from convergence.auditing import Audit, ClaimResult, PaperResult, ReadingResult
+from convergence.auditing.record import recorded
 from convergence.formulas.sentences import hypotheses_text, statement_text
 from convergence.report.signs import SIGNS
 from convergence.verdicts import AGAINST, Verdict
@@ -143,4 +144,7 @@ def _foot(audit: Audit) -> Iterator[str]:
     versions = ", ".join(f"{literal(name)} {literal(version)}" for name, version in audit.versions.items())
     tests = ", ".join(f"{literal(name)} {literal(str(value))}" for name, value in audit.statistics.items())
     yield ""
+    if calibration := recorded():
+        yield f"Calibration: {literal(calibration.sentence)}."
+        yield ""
     yield f"Seed {audit.seed}, budget {literal(audit.budget)}. Statistics: {tests}. Versions: {versions}."
