@@ -7,6 +7,7 @@ from convergence.learning.data import InMemory as InMemory
 from convergence.learning.ensembles import Lane as Lane
 from convergence.learning.ensembles import train_ensemble as train_ensemble
 from convergence.learning.models import MODELS as MODELS
+from convergence.learning.models import Model as Model
 from convergence.learning.models import build as build
 from convergence.learning.models import model_for as model_for
 from convergence.learning.models import parameter_count as parameter_count

@@ -37,7 +37,8 @@ def load(path: Path, identity: str) -> dict[str, Any] | None:
         found = torch.load(path, map_location="cpu", weights_only=True)
         kept, content = found["identity"], found["content"]
     except (RuntimeError, EOFError, UnpicklingError, KeyError, TypeError, OSError) as error:
-        raise TrainingError(f"{path}: not readable as a checkpoint ({error}); remove it to begin anew") from None
+        what = type(error).__name__
+        raise TrainingError(f"{path}: not readable as a checkpoint ({what}); remove it to begin anew") from None
     if kept != identity:
         raise TrainingError(
             f"{path}: the checkpoint of another training (other net, data, optimizer, plan, seed or step size); "

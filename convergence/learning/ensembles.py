@@ -20,13 +20,12 @@ from convergence.learning.lanes import Stepper, needs_each, rule_of
 from convergence.learning.models import Model
 from convergence.learning.plan import Plan
 from convergence.learning.records import STEP, Ending, Run, table
-from convergence.learning.stacking import Stack, lane_losses, require_stackable
+from convergence.learning.stacking import Stack, lane_losses, require_stackable, row_norms
 from convergence.learning.streams import generator
 from convergence.learning.training import (
     Watch,
     default_device,
     ending,
-    epoch_columns,
     identity,
     rounding_seed,
 )
@@ -119,6 +118,7 @@ class _Ensemble:
         seeds = [rounding_seed(template, lane.seed) for lane in lanes]
         self.stepper = Stepper(template, self.stack, [lane.lr for lane in lanes], seeds)
         self.gradients = self.stack.gradients(plan.smoothing)
+        self.unsmoothed = self.gradients if plan.smoothing == 0 else self.stack.gradients(0.0)
         self.identity = identity(nets[0], data, template, plan, *lanes)
         self.count = len(data.train)
         self.total = plan.total(self.count)
@@ -142,8 +142,7 @@ class _Ensemble:
             inputs = self._augmented(inputs)
         losses, gradients = self.gradients(self.stack.views, inputs, targets)
         matrices = self.stack.like_parts(gradients)
-        sizes = [torch.linalg.vector_norm(matrix, dim=1) for matrix in matrices]
-        self.rows.append(torch.stack([losses, torch.linalg.vector_norm(torch.stack(sizes), dim=0)]))
+        self.rows.append(torch.stack([losses, row_norms(matrices)]))
         self.stepper.advance(matrices, self.plan.factor(self.step))
         self.step += 1
         self.seconds.append((time.perf_counter() - start) / len(self.lanes))
@@ -165,16 +164,17 @@ class _Ensemble:
     def _evaluate(self) -> None:
         """A row for each lane that goes on, its ending if it ends here, and then its net."""
         values = self.stepper.returned(self.plan.factor(self.step - 1))
-        measured = [column for part in self.plan.evaluated for column in self._measures(values, part)]
-        sizes = [torch.linalg.vector_norm(value.reshape(len(value), -1), dim=1) for value in values]
-        measured.append(torch.linalg.vector_norm(torch.stack(sizes), dim=0).double().cpu())
+        measured = [one.tolist() for part in self.plan.evaluated for one in self._measures(values, part)]
+        if self.plan.full_gradient:
+            measured.append(row_norms(self._full_gradient(values)).tolist())
+        measured.append(row_norms(values).tolist())
         finite = torch.stack(self.rows).isfinite().all(dim=1).all(dim=0).tolist()
         epoch = self.step / self.plan.epoch_steps(self.count)
         for lane in [lane for lane, found in enumerate(self.endings) if found is None]:
             if not finite[lane]:
                 self.endings[lane] = Ending.NON_FINITE
                 continue
-            self.epochs[lane].append([epoch, self.step, *(float(column[lane]) for column in measured)])
+            self.epochs[lane].append([epoch, self.step, *(column[lane] for column in measured)])
             self.endings[lane] = ending(self.step, self.total, self.plan, self.epochs[lane])
             if self.endings[lane] is not None:
                 self.states[lane] = self.stack.state(values, lane)
@@ -192,6 +192,15 @@ class _Ensemble:
                 right += (logits.argmax(dim=-1) == shared).flatten(1).sum(dim=1).cpu()
                 count += targets.numel()
         return losses / count, right / count
+
+    def _full_gradient(self, values: list[Tensor]) -> list[Tensor]:
+        """The gradients of the mean loss over the whole training part, (lanes, numbers)."""
+        total = [torch.zeros(len(value), value[0].numel(), device=value.device) for value in values]
+        for inputs, targets in chunks(self.data.train):
+            shared = (tensor.expand(len(self.lanes), *tensor.shape) for tensor in (inputs, targets))
+            _, found = self.unsmoothed(values, *shared)
+            torch._foreach_add_(total, found, alpha=len(inputs) / self.count)
+        return total
 
     def content(self) -> dict[str, Any]:
         """What a checkpoint keeps."""
@@ -234,6 +243,6 @@ class _Ensemble:
             lr=self.lanes[lane].lr,
             ending=found,
             steps=table(np.hstack([steps, rows[:last], np.array(self.seconds[:last])[:, None]]), STEP),
-            epochs=table(self.epochs[lane], epoch_columns(self.plan)),
+            epochs=table(self.epochs[lane], self.plan.columns),
             state=self.states[lane],
         )

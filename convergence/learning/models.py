@@ -15,7 +15,7 @@ from convergence.learning.convolutional import cnn, lenet5, vgg16
 from convergence.learning.data import Data
 from convergence.learning.layers import scaled
 from convergence.learning.recurrent import lstm
-from convergence.learning.residual import resnet18, resnet50
+from convergence.learning.residual import resnet18, resnet50, resnet101
 from convergence.learning.streams import seeded
 
 Build = Callable[[tuple[int, ...], int, float, float], nn.Module]
@@ -41,9 +41,11 @@ def mlp(shape: tuple[int, ...], classes: int, width: float = 1.0, dropout: float
     )
 
 
-MODELS: Mapping[str, Build] = MappingProxyType(
-    {build.__name__: build for build in (logistic, mlp, lenet5, cnn, resnet18, resnet50, vgg16, vit_b16, lstm)}
+_BUILDS: tuple[Callable[..., nn.Module], ...] = (
+    *(logistic, mlp, lenet5, cnn, vgg16),
+    *(resnet18, resnet50, resnet101, vit_b16, lstm),
 )
+MODELS: Mapping[str, Build] = MappingProxyType({build.__name__: build for build in _BUILDS})
 """Every model by its name."""
 
 

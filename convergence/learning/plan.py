@@ -32,6 +32,7 @@ class Plan:
         smoothing: of labels, in [0, 1).
         patience: end when the validation loss has not improved for that many epochs; never if None.
         evaluated: the parts whose loss and accuracy are measured after each epoch.
+        full_gradient: whether the norm of the gradient over the whole training part is measured after each epoch.
         augment: what is done to a batch of inputs before it is trained on, if anything.
 
     Raises:
@@ -45,7 +46,15 @@ class Plan:
     smoothing: float = 0.0
     patience: int | None = None
     evaluated: tuple[str, ...] = PARTS
+    full_gradient: bool = False
     augment: Augment | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of what is measured after each epoch."""
+        measured = (f"{part}_{measure}" for part in self.evaluated for measure in ("loss", "accuracy"))
+        whole = ("train_gradient_norm",) if self.full_gradient else ()
+        return ("epoch", "step", *measured, *whole, "weight_norm")
 
     def __post_init__(self) -> None:
         least = {"epochs": self.epochs, "batch": self.batch, "steps": self.steps, "patience": self.patience}

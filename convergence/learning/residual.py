@@ -1,4 +1,4 @@
-"""Residual nets: ResNet-18 as it is used for CIFAR, ResNet-50 as it is used for ImageNet."""
+"""Residual nets: ResNet-18 as it is used for CIFAR, ResNet-50 and ResNet-101 as they are used for ImageNet."""
 
 from __future__ import annotations
 
@@ -83,14 +83,28 @@ def resnet50(shape: tuple[int, ...], classes: int, width: float = 1.0, dropout: 
 
     Source: He et al. (2016), table 1.
     """
-    channels, side = image_shape("resnet50", shape, least=8)
+    return _deep("resnet50", (3, 4, 6, 3), shape, classes, width, dropout)
+
+
+def resnet101(shape: tuple[int, ...], classes: int, width: float = 1.0, dropout: float = 0.0) -> nn.Module:
+    """ResNet-101; 44,549,160 parameters for ImageNet. Images below 64 pixels get the stem of the CIFAR form.
+
+    Source: He et al. (2016), table 1.
+    """
+    return _deep("resnet101", (3, 4, 23, 3), shape, classes, width, dropout)
+
+
+def _deep(
+    name: str, depths: Sequence[int], shape: tuple[int, ...], classes: int, width: float, dropout: float
+) -> nn.Module:
+    channels, side = image_shape(name, shape, least=8)
     first = scaled(64, width)
     stem = [*_normalised(channels, first, 7, 2), nn.ReLU(), nn.MaxPool2d(3, 2, 1)]
     if side < 64:
         stem = [*_normalised(channels, first, 3), nn.ReLU()]
     net = nn.Sequential(
         *stem,
-        *_stages(_bottleneck, (3, 4, 6, 3), first, 4),
+        *_stages(_bottleneck, depths, first, 4),
         *(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(dropout)),
         nn.Linear(32 * first, classes),
     )

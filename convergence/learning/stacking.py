@@ -97,6 +97,12 @@ def lane_losses(logits: Tensor, targets: Tensor, smoothing: float) -> Tensor:
     return flat.view(len(logits), -1).mean(dim=1)
 
 
+def row_norms(tensors: Sequence[Tensor]) -> Tensor:
+    """The L2 norm in each lane (lanes,) of all tensors (lanes, ...) together."""
+    norms = [torch.linalg.vector_norm(tensor.reshape(len(tensor), -1), dim=1) for tensor in tensors]
+    return torch.linalg.vector_norm(torch.stack(norms), dim=0)
+
+
 def require_stackable(net: nn.Module) -> None:
     """Raise unless a net can be one of many.
 

@@ -33,7 +33,8 @@ def text(path: Path | str, places: int = 35) -> Data:
     """
     words = {part: _words(lines) for part, lines in _lines(Path(path)).items()}
     numbers = {word: number for number, word in enumerate(dict.fromkeys(words["train"]))}
-    rows = {part: _rows(_numbered(words[part], numbers, path), places, path) for part in PARTS}
+    known = {part: _numbered(words[part], numbers, path) for part in PARTS}
+    rows = {part: _rows(known[part], places, path) for part in PARTS}
     parts = {part: InMemory(inputs=row[0], targets=row[1]) for part, row in rows.items()}
     contents = [array.numpy() for part in parts.values() for array in (part.inputs, part.targets)]
     identity = digest(*contents, np.array(list(numbers)))

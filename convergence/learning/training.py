@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from dataclasses import fields
 from math import inf, isfinite
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from convergence.learning import checkpoints
+from convergence.learning.curvature import gradient_norm, parameters_of
 from convergence.learning.data import Data
 from convergence.learning.evaluation import evaluate, loss_of, weight_norm
 from convergence.learning.models import Model
@@ -89,7 +91,7 @@ class _Training:
         self, net: nn.Module, data: Data, optimizer: Callable[..., Optimizer], plan: Plan, lr: float, seed: int
     ) -> None:
         self.net, self.data, self.plan, self.lr, self.seed = net, data, plan, lr, seed
-        self.parameters = [parameter for parameter in net.parameters() if parameter.requires_grad]
+        self.parameters = parameters_of(net)
         self.optimizer = optimizer(self.parameters, lr=lr)
         self.identity = identity(net, data, self.optimizer, plan, lr, seed)
         if isinstance(self.optimizer, RuleOptimizer):
@@ -139,6 +141,8 @@ class _Training:
             measured = [
                 number for part in self.plan.evaluated for number in evaluate(self.net, getattr(self.data, part))
             ]
+            if self.plan.full_gradient:
+                measured.append(gradient_norm(self.net, self.data.train))
             size = weight_norm(list(self.parameters))
         epoch = self.step / self.plan.epoch_steps(len(self.data.train))
         self.epoch_rows.append([epoch, self.step, *measured, size])
@@ -174,15 +178,9 @@ class _Training:
             lr=self.lr,
             ending=self.ending,
             steps=table(self.step_rows, STEP),
-            epochs=table(self.epoch_rows, epoch_columns(self.plan)),
+            epochs=table(self.epoch_rows, self.plan.columns),
             state=state,
         )
-
-
-def epoch_columns(plan: Plan) -> tuple[str, ...]:
-    """Names of what is measured after each epoch."""
-    measured = (f"{part}_{measure}" for part in plan.evaluated for measure in ("loss", "accuracy"))
-    return ("epoch", "step", *measured, "weight_norm")
 
 
 def ending(step: int, total: int, plan: Plan, epochs: Sequence[Sequence[float]]) -> Ending | None:
@@ -191,7 +189,7 @@ def ending(step: int, total: int, plan: Plan, epochs: Sequence[Sequence[float]])
         return Ending.COMPLETED
     if plan.patience is None:
         return None
-    place = epoch_columns(plan).index("validation_loss")
+    place = plan.columns.index("validation_loss")
     losses = [row[place] if isfinite(row[place]) else inf for row in epochs]
     return Ending.PATIENCE if len(losses) - 1 - losses.index(min(losses)) >= plan.patience else None
 
@@ -219,5 +217,6 @@ def identity(net: nn.Module, data: Data, optimizer: Optimizer, plan: Plan, *lane
     rule = (optimizer.rule.signature, optimizer.norms, optimizer.seed) if isinstance(optimizer, RuleOptimizer) else ()
     settings = sorted((name, value) for name, value in optimizer.defaults.items() if name != "lr")
     augment = getattr(plan.augment, "__qualname__", None) or repr(plan.augment)
-    drawn = (plan.epochs, plan.steps, plan.batch, plan.schedule, plan.smoothing, plan.patience, plan.evaluated, augment)
-    return f"{key(net, shapes, data.identity, type(optimizer).__name__, rule, settings, drawn, lanes):032x}"
+    planned = [(item.name, getattr(plan, item.name)) for item in fields(plan) if item.name != "augment"]
+    optimized = (type(optimizer).__name__, rule, settings)
+    return f"{key(net, shapes, data.identity, optimized, planned, augment, lanes):032x}"
