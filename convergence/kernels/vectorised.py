@@ -1,28 +1,32 @@
-"""NumPy steps over lanes, generated from a rule's expressions with common subexpressions computed once.
+"""NumPy steps over lanes, printed from a rule's recorded operations.
 
-Arrays have shape (lanes, d). Every operation lets values that are not numbers through.
+Arrays have shape (lanes, d). Every operation lets values that are not numbers through. What depends on hyperparameters
+and the step alone, its schedule, is computed apart: once for each of many steps together, or with each step.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sympy import Expr, Piecewise, Pow, Rational, Symbol
-from sympy.core.relational import Relational
-from sympy.logic.boolalg import And, BooleanFalse, BooleanTrue, Not, Or
+from sympy import Symbol
 
 from convergence.errors import NumericLimit
 from convergence.kernels.program import Program, program
-from convergence.methods.rule import Rule, g, t, theta, uniform
+from convergence.kernels.recording import Recording, record
+from convergence.kernels.tape import Argument, Level, Node
+from convergence.methods.rule import Rule
+from convergence.problems.problem import total
 
 Array = NDArray[np.float64]
 Values = Mapping[Symbol, Any]
+Row = tuple[Any, ...]
+"""Values of a schedule for one step."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,13 +34,16 @@ class Kernel:
     """A rule that runs on arrays.
 
     Attributes:
-        program: the straight-line form that was compiled.
+        program: the straight-line form that was recorded.
         source: the generated Python.
+        signs: the least value that each state variable is known to have.
     """
 
     program: Program
     source: str
+    signs: Mapping[Symbol, float]
     _start: Callable[..., tuple[Any, ...]]
+    _schedule: Callable[..., tuple[Any, ...]]
     _query: Callable[..., Any]
     _step: Callable[..., tuple[Any, ...]]
     _output: Callable[..., Any]
@@ -56,19 +63,38 @@ class Kernel:
         """``theta`` and the state before step 1, each of shape (lanes, d)."""
         return (point, *(_full(value, point) for value in self._start(point, *values)))
 
-    def query(self, count: int, state: tuple[Array, ...], values: tuple[Any, ...]) -> Array:
+    def schedules(self, first: int, count: int, values: tuple[Any, ...]) -> list[Row]:
+        """What steps `first`, `first` + 1, ... need of hyperparameters and the step."""
+        steps = np.arange(first, first + count, dtype=float)[:, None, None]
+        columns = [np.broadcast_to(value, (count, *np.shape(value)[-2:])) for value in self._schedule(steps, *values)]
+        return [tuple(column[index] for column in columns) for index in range(count)]
+
+    def schedule(self, count: int, values: tuple[Any, ...]) -> Row:
+        """What step `count` needs of hyperparameters and the step."""
+        return self._schedule(np.float64(count), *values)
+
+    def query(self, count: int, state: tuple[Array, ...], values: tuple[Any, ...], row: Row | None = None) -> Array:
         """Where step `count` asks for the gradient."""
-        return _full(self._query(np.float64(count), *state, *values), state[0])
+        row = self.schedule(count, values) if row is None else row
+        return _full(self._query(*row, *state), state[0])
 
     def step(
-        self, count: int, gradient: Array, state: tuple[Array, ...], values: tuple[Any, ...], draws: Any = 0.0
+        self,
+        count: int,
+        gradient: Array,
+        state: tuple[Array, ...],
+        values: tuple[Any, ...],
+        draws: Any = 0.0,
+        row: Row | None = None,
     ) -> tuple[Array, ...]:
         """``theta`` and the state after step `count`; `draws` are the step's uniform numbers."""
-        return self._step(np.float64(count), gradient, draws, *state, *values)
+        row = self.schedule(count, values) if row is None else row
+        return self._step(gradient, draws, *row, *state)
 
-    def output(self, count: int, state: tuple[Array, ...], values: tuple[Any, ...]) -> Array:
+    def output(self, count: int, state: tuple[Array, ...], values: tuple[Any, ...], row: Row | None = None) -> Array:
         """What the method returns after step `count`."""
-        return _full(self._output(np.float64(count), *state, *values), state[0])
+        row = self.schedule(count, values) if row is None else row
+        return _full(self._output(*row, *state), state[0])
 
 
 @lru_cache(maxsize=256)
@@ -79,184 +105,109 @@ def kernel(rule: Rule) -> Kernel:
         NumericLimit: if the rule uses a function that NumPy has not.
     """
     plan = program(rule)
-    names = _names(plan)
-    state, inputs = [names[name] for name in (theta, *plan.state)], [names[name] for name in plan.inputs]
-    now = ["t", *state, *inputs]
-    source = "\n".join(
-        [
-            _function("start", ["theta", *inputs], names, plan.start, tuple_result=True),
-            _function("query", now, names, (plan.query,)),
-            _function("output", now, names, (plan.output,)),
-            _function(
-                "step",
-                ["t", "g", "uniform", *state, *inputs],
-                names,
-                tuple(plan.result[name] for name in (theta, *plan.state)),
-                plan.update,
-                tuple_result=True,
-            ),
-        ]
-    )
-    space: dict[str, Any] = dict(_RUNTIME)
-    exec(compile(source, f"<kernel of {rule.name}>", "exec"), space)  # own text: generated names, known functions
+    made = record(plan)
+    source = printed(plan, made)
+    space = _executed(source, rule.name)
     return Kernel(
         program=plan,
         source=source,
+        signs=made.signs,
         _start=space["start"],
+        _schedule=space["schedule"],
         _query=space["query"],
         _step=space["step"],
         _output=space["output"],
     )
 
 
-def _names(plan: Program) -> dict[Symbol, str]:
-    names = {theta: "theta", g: "g", t: "t", uniform: "uniform"}
-    names |= {name: f"s{index}" for index, name in enumerate(plan.state)}
-    names |= {name: f"p{index}" for index, name in enumerate(plan.inputs)}
-    return names | {name: f"u{index}" for index, (name, _) in enumerate(plan.update)}
+def schedule_function(plan: Program, columns: Sequence[Node]) -> Callable[..., tuple[Any, ...]]:
+    """The function of the step and the inputs that computes the columns."""
+    source = _function("schedule", ["t", *(f"p{index}" for index in range(len(plan.inputs)))], {}, columns)
+    return _executed(source, "a schedule")["schedule"]
+
+
+def _executed(source: str, name: str) -> dict[str, Any]:
+    space: dict[str, Any] = dict(_RUNTIME)
+    exec(compile(source, f"<kernel of {name}>", "exec"), space)  # own text: generated names, known functions
+    return space
+
+
+def printed(plan: Program, made: Recording) -> str:
+    """The Python text of a recorded step."""
+    state = ["theta", *(f"s{index}" for index in range(len(plan.state)))]
+    inputs = [f"p{index}" for index in range(len(plan.inputs))]
+    columns = scheduled(made, (made.query, *made.result, made.output))
+    names = {node.index: f"c{index}" for index, node in enumerate(columns)}
+    row = list(names.values())
+    return "\n".join(
+        [
+            _function("start", ["theta", *inputs], {}, made.start[1:]),
+            _function("schedule", ["t", *inputs], {}, columns),
+            _function("query", [*row, *state], names, [made.query], single=True),
+            _function("output", [*row, *state], names, [made.output], single=True),
+            _function("step", ["g", "uniform", *row, *state], names, made.result),
+        ]
+    )
+
+
+def scheduled(made: Recording, results: Iterable[Argument]) -> list[Node]:
+    """The values that depend on hyperparameters and the step alone and are read by what changes faster, or returned."""
+    results = list(results)
+    needed = made.tape.needed(results)
+    used = {argument.index for node in needed if node.level > Level.STEP for argument in _nodes(node.arguments)}
+    used |= {node.index for node in _nodes(results)}
+    return [node for node in needed if node.index in used and node.level <= Level.STEP]
+
+
+def _nodes(arguments: Iterable[Argument]) -> list[Node]:
+    return [argument for argument in arguments if isinstance(argument, Node)]
 
 
 def _function(
-    name: str,
-    arguments: list[str],
-    names: Mapping[Symbol, str],
-    results: tuple[Expr, ...],
-    assignments: tuple[tuple[Symbol, Expr], ...] = (),
-    tuple_result: bool = False,
+    name: str, arguments: list[str], known: dict[int, str], results: Sequence[Argument], single: bool = False
 ) -> str:
-    printer = _Printer(names, [*(value for _, value in assignments), *results])
-    for target, value in assignments:
-        printer.assign(names[target], value)
-    texts = [printer.text(value) for value in results]
-    returned = f"({''.join(text + ', ' for text in texts)})" if tuple_result else texts[0]
-    body = "\n".join(f"    {line}" for line in [*printer.lines, f"return {returned}"])
-    return f"def {name}({', '.join(arguments)}):\n{body}\n"
+    """The text of a function that returns the results; a value that is used twice gets a name."""
+    texts, lines = dict(known), []
+    needed = [node for node in _needed(results, known) if node.index not in known]
+    uses = Counter(argument.index for node in needed for argument in _nodes(node.arguments))
+    uses.update(node.index for node in _nodes(results))
+    for node in needed:
+        text = node.name if node.leaf else _operation(node, texts)
+        if not node.leaf and uses[node.index] > 1:
+            lines.append(f"    n{node.index} = {text}")
+            text = f"n{node.index}"
+        texts[node.index] = text
+    returned = [_text(result, texts) for result in results]
+    value = returned[0] if single else f"({''.join(text + ', ' for text in returned)})"
+    return "\n".join([f"def {name}({', '.join(arguments)}):", *lines, f"    return {value}", ""])
 
 
-class _Printer:
-    """Prints expressions as NumPy text; what occurs twice, or is raised to a power, gets a name of its own."""
-
-    def __init__(self, names: Mapping[Symbol, str], expressions: Iterable[Expr]) -> None:
-        self.names = names
-        self.lines: list[str] = []
-        self.known: dict[Expr, str] = {}
-        self.uses: Counter[Expr] = Counter()
-        for expression in expressions:
-            self._count(expression)
-
-    def assign(self, name: str, value: Expr) -> None:
-        """Add the line ``name = value``."""
-        self.lines.append(f"{name} = {self.text(value)}")
-
-    def text(self, node: Expr) -> str:
-        """The node's text; the lines that compute its shared parts come before it."""
-        if node.is_Symbol:
-            return self.names[node]
-        if node.is_number:
-            return repr(_float(node))
-        if node not in self.known and self.uses[node] > 1:
-            return self._named(node)
-        return self.known.get(node) or self._operation(node)
-
-    def _count(self, node: Expr) -> None:
-        self.uses[node] += 1
-        if self.uses[node] == 1 and not node.is_number:
-            for argument in node.args:
-                self._count(argument)
-
-    def _named(self, node: Expr) -> str:
-        text = self._operation(node)
-        name = f"c{len(self.known)}"
-        self.known[node] = name
-        self.lines.append(f"{name} = {text}")
-        return name
-
-    def _operation(self, node: Expr) -> str:
-        if node.is_Add:
-            return self._sum(node)
-        if node.is_Mul:
-            return self._product(node)
-        if node.is_Pow:
-            return self._power(node.base, node.exp)
-        if isinstance(node, Piecewise):
-            return self._piecewise(node)
-        name = _FUNCTIONS.get(node.func.__name__)
-        if name is None:
-            raise NumericLimit(f"the function {node.func.__name__} cannot be run on arrays")
-        return self._call(name, node.args)
-
-    def _sum(self, node: Expr) -> str:
-        positive = [term for term in node.args if not _negative(term)]
-        negative = [term for term in node.args if _negative(term)]
-        text = " + ".join(self.text(term) for term in positive) or "-0.0"
-        return f"({text}{''.join(f' - {self.text(-term)}' for term in negative)})"
-
-    def _call(self, name: str, arguments: tuple[Expr, ...]) -> str:
-        texts = [self.text(argument) for argument in arguments]
-        if name in ("np.minimum", "np.maximum"):
-            nested = texts[0]
-            for text in texts[1:]:
-                nested = f"{name}({nested}, {text})"
-            return nested
-        extra = ["theta"] if name in ("_norm", "_kth") else []
-        return f"{name}({', '.join([*texts, *extra])})"
-
-    def _product(self, node: Expr) -> str:
-        below = [factor for factor in node.args if _inverse(factor)]
-        above = [self.text(factor) for factor in node.args if not _inverse(factor)] or ["1.0"]
-        text = " * ".join(above)
-        if below:
-            divisor = " * ".join(self.text(Pow(factor.base, -factor.exp)) for factor in below)
-            text = f"({text}) / ({divisor})"
-        return f"({text})"
-
-    def _power(self, base: Expr, exponent: Expr) -> str:
-        if exponent.is_Rational and exponent < 0:
-            return f"(1.0 / {self.text(Pow(base, -exponent))})"
-        if exponent.is_Rational and exponent.q == 2 and exponent.p <= 7:
-            root = f"np.sqrt({self.text(base)})"
-            return root if exponent.p == 1 else f"({root} * {self.text(Pow(base, (exponent.p - 1) // 2))})"
-        if exponent.is_Integer and exponent <= 8:
-            name = self.text(base)
-            if not name.isidentifier():
-                name = self.known.get(base) or self._named(base)
-            return f"({' * '.join([name] * int(exponent))})"
-        return f"np.power({self.text(base)}, {self.text(exponent)})"
-
-    def _piecewise(self, node: Piecewise) -> str:
-        text = "np.nan"
-        for value, condition in reversed(node.args):
-            text = f"_choose({self._condition(condition)}, {self.text(value)}, {text})"
-        return text
-
-    def _condition(self, node: Any) -> str:
-        if isinstance(node, BooleanTrue | BooleanFalse):
-            return "1.0" if node else "0.0"
-        if isinstance(node, Relational):
-            return f"_compare({_COMPARISONS[node.rel_op]}, {self.text(node.lhs)}, {self.text(node.rhs)})"
-        if isinstance(node, And | Or):
-            chosen = "np.minimum" if isinstance(node, And) else "np.maximum"
-            texts = [self._condition(argument) for argument in node.args]
-            nested = texts[0]
-            for text in texts[1:]:
-                nested = f"{chosen}({nested}, {text})"
-            return nested
-        if isinstance(node, Not):
-            return f"(1.0 - {self._condition(node.args[0])})"
-        raise NumericLimit(f"the condition {node} cannot be run on arrays")
+def _needed(results: Sequence[Argument], known: dict[int, str]) -> list[Node]:
+    found: dict[int, Node] = {}
+    waiting = _nodes(results)
+    while waiting:
+        node = waiting.pop()
+        if node.index not in found:
+            found[node.index] = node
+            waiting += [] if node.index in known else _nodes(node.arguments)
+    return [found[index] for index in sorted(found)]
 
 
-def _negative(term: Expr) -> bool:
-    return bool((term.is_Mul and term.args[0].is_Rational and term.args[0] < 0) or (term.is_Rational and term < 0))
+def _text(value: Argument, texts: dict[int, str]) -> str:
+    if isinstance(value, Node):
+        return texts[value.index]
+    return "np.nan" if value != value else repr(value).replace("inf", "np.inf")
 
 
-def _inverse(factor: Expr) -> bool:
-    return bool(factor.is_Pow and factor.exp.is_Rational and factor.exp < 0 and not factor.base.is_number)
-
-
-def _float(number: Expr) -> float:
-    """The nearest double; quotients of integers are rounded once."""
-    return int(number.p) / int(number.q) if isinstance(number, Rational) else float(number.evalf(30))
+def _operation(node: Node, texts: dict[int, str]) -> str:
+    arguments = [_text(argument, texts) for argument in node.arguments]
+    if node.name in _INFIX:
+        return f"({arguments[0]} {_INFIX[node.name]} {arguments[1]})"
+    if node.name in ("total", "kth", "spread"):
+        return f"_{node.name}({', '.join(arguments)})"
+    if node.name.startswith("is_"):
+        return f"_compare(np.{node.name[3:]}, {', '.join(arguments)})"
+    return f"{'_choose' if node.name == 'choose' else 'np.' + node.name}({', '.join(arguments)})"
 
 
 def _scalar(value: Any) -> Any:
@@ -270,16 +221,20 @@ def _full(value: Any, like: Array) -> Array:
     return np.array(np.broadcast_to(value, like.shape))
 
 
-def _norm(value: Any, like: Array) -> Array:
-    value = np.broadcast_to(value, like.shape)
-    return np.asarray(np.sqrt(np.sum(value * value, axis=-1, keepdims=True)))
+def _spread(value: Any, like: Array) -> Array:
+    """The value in every coordinate."""
+    return np.asarray(np.broadcast_to(value, like.shape))
 
 
-def _kth(value: Any, count: Any, like: Array) -> Array:
+def _total(value: Array) -> Array:
+    return total(value)[..., None]
+
+
+def _kth(value: Array, count: Any) -> Array:
     """The count-th largest absolute value over the last axis; the smallest if there are fewer."""
-    ordered = np.sort(np.abs(np.broadcast_to(value, like.shape)), axis=-1)
-    index = like.shape[-1] - np.clip(np.asarray(count, dtype=float), 1, like.shape[-1]).astype(int)
-    index = np.broadcast_to(index, (*like.shape[:-1], 1))
+    ordered = np.sort(np.abs(value), axis=-1)
+    index = value.shape[-1] - np.clip(np.asarray(count, dtype=float), 1, value.shape[-1]).astype(int)
+    index = np.broadcast_to(index, (*value.shape[:-1], 1))
     taken = np.take_along_axis(ordered, index, axis=-1)
     return np.asarray(np.where(np.isnan(ordered[..., -1:]), np.nan, taken))
 
@@ -293,13 +248,5 @@ def _choose(condition: Any, yes: Any, no: Any) -> Any:
     return np.where(np.isnan(condition), np.nan, np.where(condition > 0.5, yes, no))
 
 
-_RUNTIME = {"np": np, "_norm": _norm, "_kth": _kth, "_compare": _compare, "_choose": _choose}
-_COMPARISONS = {
-    "<": "np.less", "<=": "np.less_equal", ">": "np.greater", ">=": "np.greater_equal", "==": "np.equal",
-    "!=": "np.not_equal",
-}  # fmt: skip
-_FUNCTIONS = {
-    "exp": "np.exp", "log": "np.log", "Abs": "np.abs", "sign": "np.sign", "sin": "np.sin", "cos": "np.cos",
-    "tanh": "np.tanh", "floor": "np.floor", "Min": "np.minimum", "Max": "np.maximum", "norm": "_norm",
-    "kth_largest_abs": "_kth",
-}  # fmt: skip
+_RUNTIME = {"np": np, "_total": _total, "_kth": _kth, "_spread": _spread, "_compare": _compare, "_choose": _choose}
+_INFIX = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}

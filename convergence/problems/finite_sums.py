@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -11,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convergence.errors import DataError, NumericLimit
-from convergence.problems.problem import Array, Facts, Problem, rows
+from convergence.problems.elementary import exponential
+from convergence.problems.problem import Array, Facts, Problem, rows, total
 
 Indices = NDArray[np.int64]
 
@@ -27,12 +29,19 @@ class FiniteSum(Problem):
         """The number n of terms."""
 
     @abstractmethod
-    def batch_gradient(self, x: Array, indices: Indices) -> Array:
-        """The mean gradient of the terms `indices` (..., batch) at x (..., d)."""
+    def term_gradient(self, x: Array, chosen: Indices) -> Array:
+        """The gradients of the terms `chosen` (...) at x (..., d), one term a point."""
+
+    def batch_gradient(self, x: Array, batch: Sequence[Indices]) -> Array:
+        """The mean of the gradients of several terms, each given for every point, added one after the other."""
+        sum_: Array = self.term_gradient(x, batch[0])
+        for chosen in batch[1:]:
+            sum_ = sum_ + self.term_gradient(x, chosen)
+        return sum_ * (1 / len(batch))
 
     def variance(self, x: Array) -> float:
         """``(1/n) sum |grad f_i(x) - grad f(x)|^2`` at one point: the variance of a batch of one."""
-        every = self.batch_gradient(np.broadcast_to(x, (self.count, self.dimension)), np.arange(self.count)[:, None])
+        every = self.batch_gradient(np.broadcast_to(x, (self.count, self.dimension)), [np.arange(self.count)])
         return float(np.mean(np.sum((every - self.gradient(x)) ** 2, axis=-1)))
 
     @property
@@ -88,10 +97,11 @@ class LeastSquares(FiniteSum):
         kept = directions[singular_values > singular_values[0] * 1e-12]
         return np.asarray(np.linalg.norm(rows(x - self.minimiser, kept.T), axis=-1))
 
-    def batch_gradient(self, x: Array, indices: Indices) -> Array:
-        rows = self.matrix[indices]
-        residual = np.einsum("...bd,...d->...b", rows, x) - self.target[indices]
-        return np.asarray(np.einsum("...b,...bd->...d", residual, rows) / indices.shape[-1])
+    def term_gradient(self, x: Array, chosen: Indices) -> Array:
+        row: Array = np.take(self.matrix, chosen, axis=0)
+        target: Array = np.take(self.target[:, None], chosen, axis=0)
+        residual = total(row * x) - target[..., 0]
+        return residual[..., None] * row
 
 
 def least_squares(matrix: Array, target: Array) -> LeastSquares:
@@ -176,10 +186,10 @@ class Logistic(FiniteSum):
         weight = 1 / (1 + np.exp(np.minimum(rows(x, self.features.T), 700.0)))
         return np.asarray(-rows(weight, self.features) / self.count + self.ridge * x)
 
-    def batch_gradient(self, x: Array, indices: Indices) -> Array:
-        rows = self.features[indices]
-        weight = 1 / (1 + np.exp(np.minimum(np.einsum("...bd,...d->...b", rows, x), 700.0)))
-        return np.asarray(-np.einsum("...b,...bd->...d", weight, rows) / indices.shape[-1] + self.ridge * x)
+    def term_gradient(self, x: Array, chosen: Indices) -> Array:
+        row: Array = np.take(self.features, chosen, axis=0)
+        weight = 1 / (1 + exponential(np.clip(total(row * x), -700.0, 700.0)))
+        return self.ridge * x - weight[..., None] * row
 
 
 def logistic(features: Array, labels: Array, ridge: float) -> Logistic:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from convergence.problems.problem import Array, Facts, Problem, text_of
+from convergence.problems.problem import Array, Facts, Problem, text_of, total
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -62,13 +62,13 @@ class Kinked(Problem):
         rest = u - flat  # the distance that counts for the slope
         extra = 0.5 * rest * rest + self.cuts * flat
         extra = np.where(self.swapped, np.maximum(0.5 * u * u - extra, 0.0), extra)
-        return np.asarray(np.sum(0.5 * self.low * x * x + (self.high - self.low) * extra, axis=-1))
+        return total(0.5 * self.low * x * x + (self.high - self.low) * extra)
 
     def gradient(self, x: Array) -> Array:
         u = self.side * x
         rest = u - (np.clip(u, self.cuts, self.ends) - self.cuts)
         rest = np.where(self.swapped, u - rest, rest)
-        return np.asarray(self.low * x + (self.high - self.low) * self.side * rest)
+        return self.low * x + (self.high - self.low) * self.side * rest
 
 
 RATIOS = (2.0, 3.0, 2.0, 1.5, 2.0, 5.0, 2.0, 10.0)
@@ -161,7 +161,7 @@ class SelfSimilar(Problem):
     def gap(self, x: Array) -> Array:
         a = np.abs(x)
         value, _ = self._of(np.maximum(a, TINY))
-        return np.asarray(np.sum(np.where(a > TINY, value, 0.0), axis=-1))
+        return total(np.where(a > TINY, value, 0.0))
 
     def gradient(self, x: Array) -> Array:
         a = np.abs(x)

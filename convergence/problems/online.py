@@ -6,8 +6,8 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.random import Generator
 
+from convergence.problems.oracles import Stream
 from convergence.problems.problem import Array, Facts, text_of
 
 
@@ -43,9 +43,9 @@ class LinearLosses(ABC):
             "bounded_domain": (2 * self.radius,),
         }  # fmt: skip
 
-    def draws(self, generator: Generator, steps: int) -> Array:
-        """The random numbers of one lane for some steps."""
-        return np.zeros(steps)
+    def draws(self, stream: Stream) -> Array | None:
+        """The random numbers of some steps, (steps, lanes, 1)."""
+        return None
 
     @abstractmethod
     def coefficient(self, count: int, x: Array, draws: Array) -> Array:
@@ -100,8 +100,8 @@ class Coin(LinearLosses):
     def identity(self) -> str:
         return f"coin({text_of(np.array([self.greatest, self.heads, self.ratio, self.radius]))})"
 
-    def draws(self, generator: Generator, steps: int) -> Array:
-        return np.where(generator.random(steps) < self.heads, self.greatest, -self.greatest / self.ratio)
+    def draws(self, stream: Stream) -> Array | None:
+        return np.where(stream.uniforms(1) < self.heads, self.greatest, -self.greatest / self.ratio)
 
     def coefficient(self, count: int, x: Array, draws: Array) -> Array:
         return np.asarray(draws)

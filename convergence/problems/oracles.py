@@ -1,6 +1,6 @@
 """What a method sees instead of the gradient: noise, minibatches, errors. Each oracle knows its own constants.
 
-Randomness comes from outside, as one row of draws for each lane and step.
+Randomness comes from outside, as a stream of numbers that are keyed by lane and step.
 """
 
 from __future__ import annotations
@@ -10,13 +10,29 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from math import inf, sqrt
+from typing import Any, Protocol
 
 import numpy as np
-from numpy.random import Generator
 
 from convergence.errors import ClaimError
 from convergence.problems.finite_sums import FiniteSum
-from convergence.problems.problem import Array, Facts, Problem
+from convergence.problems.problem import Array, Facts, Problem, total
+
+
+class Stream(Protocol):
+    """Random numbers of shape (steps, lanes, ...), or a recording of those of one step."""
+
+    def normals(self, dimension: int) -> Array:
+        """Standard Gaussian numbers, one a coordinate."""
+
+    def uniforms(self, dimension: int) -> Array:
+        """Numbers from [0, 1), one a coordinate."""
+
+    def students(self, dimension: int) -> Array:
+        """Numbers of Student's law with 3 degrees of freedom, one a coordinate."""
+
+    def indices(self, size: int, count: int) -> Any:
+        """`size` integers from 0, ..., count - 1 for each lane, (steps, size, lanes)."""
 
 
 class Oracle(ABC):
@@ -51,13 +67,13 @@ class Oracle(ABC):
             facts["bounded_gradients"] = (sqrt(slope**2 + self.sigma**2),)
         return facts
 
-    @abstractmethod
-    def draws(self, generator: Generator, steps: int, dimension: int) -> Array:
-        """The random numbers of one lane for some steps, one row each."""
+    def draws(self, stream: Stream, dimension: int) -> Any:
+        """The random numbers that the answers of some steps need, those of one step along the first axis."""
+        return None
 
     @abstractmethod
-    def answer(self, problem: Problem, x: Array, draws: Array, count: int) -> Array:
-        """What is returned at x (lanes, d) in step `count`, given its row of draws for each lane."""
+    def answer(self, problem: Problem, x: Array, draws: Any, count: int) -> Array:
+        """What is returned at x (lanes, d) in step `count`, given that step's draws for each lane."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,10 +92,7 @@ class Exact(Oracle):
     def sigma(self) -> float:
         return 0.0
 
-    def draws(self, generator: Generator, steps: int, dimension: int) -> Array:
-        return np.zeros((steps, 0))
-
-    def answer(self, problem: Problem, x: Array, draws: Array, count: int) -> Array:
+    def answer(self, problem: Problem, x: Array, draws: Any, count: int) -> Array:
         return problem.gradient(x)
 
 
@@ -112,19 +125,18 @@ class Additive(Oracle):
     def sigma(self) -> float:
         return self.level
 
-    def draws(self, generator: Generator, steps: int, dimension: int) -> Array:
-        shape = (steps, dimension)
+    def draws(self, stream: Stream, dimension: int) -> Array:
         if self.law is Noise.GAUSSIAN:
-            unit = generator.standard_normal(shape)
+            unit = stream.normals(dimension)
         elif self.law is Noise.SYMMETRIC:
-            unit = (2 * generator.random(shape) - 1) * sqrt(3)
+            unit = (2 * stream.uniforms(dimension) - 1) * sqrt(3)
         elif self.law is Noise.SKEWED:
-            unit = np.where(generator.random(shape) < 0.1, 3.0, -1 / 3)
+            unit = np.where(stream.uniforms(dimension) < 0.1, 3.0, -1 / 3)
         else:
-            unit = generator.standard_t(3, shape) / sqrt(3)
-        return np.asarray(unit * (self.level / sqrt(dimension)))
+            unit = stream.students(dimension) / sqrt(3)
+        return unit * (self.level / sqrt(dimension))
 
-    def answer(self, problem: Problem, x: Array, draws: Array, count: int) -> Array:
+    def answer(self, problem: Problem, x: Array, draws: Any, count: int) -> Array:
         return problem.gradient(x) + draws
 
 
@@ -152,13 +164,13 @@ class Minibatch(Oracle):
         """The exact root mean square error at one point."""
         return sqrt(self.problem.variance(x) / self.size)
 
-    def draws(self, generator: Generator, steps: int, dimension: int) -> Array:
-        return generator.integers(0, self.problem.count, (steps, self.size)).astype(float)
+    def draws(self, stream: Stream, dimension: int) -> Any:
+        return stream.indices(self.size, self.problem.count)
 
-    def answer(self, problem: Problem, x: Array, draws: Array, count: int) -> Array:
+    def answer(self, problem: Problem, x: Array, draws: Any, count: int) -> Array:
         if not isinstance(problem, FiniteSum):
             raise ClaimError(f"a minibatch oracle needs a finite sum, found {problem.name}")
-        return problem.batch_gradient(x, draws.astype(np.int64))
+        return problem.batch_gradient(x, draws)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -189,11 +201,8 @@ class Misled(Oracle):
     def unbiased(self) -> bool:
         return False
 
-    def draws(self, generator: Generator, steps: int, dimension: int) -> Array:
-        return np.zeros((steps, 0))
-
-    def answer(self, problem: Problem, x: Array, draws: Array, count: int) -> Array:
+    def answer(self, problem: Problem, x: Array, draws: Any, count: int) -> Array:
         away = x - (0.0 if problem.minimiser is None else problem.minimiser)
-        length = np.linalg.norm(away, axis=-1, keepdims=True)
+        length = np.sqrt(total(away * away))[..., None]
         direction = np.where(length > 0, away / np.where(length > 0, length, 1.0), 1 / sqrt(x.shape[-1]))
-        return np.asarray(problem.gradient(x) - self.size(count) * direction)
+        return problem.gradient(x) - self.size(count) * direction

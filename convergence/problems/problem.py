@@ -16,6 +16,9 @@ Facts = Mapping[str, tuple[float, ...]]
 class Problem(ABC):
     """A function on R^d whose constants are known; points have shape (..., d), values shape (...).
 
+    A gradient or gap that is written with operators, NumPy's elementwise functions, `total` and `product` alone can be
+    recorded, and then runs as machine code too (`convergence.kernels.tape`).
+
     Attributes:
         name: how reports call it.
         minimiser: a point of least value, or None where there is none or it is not known.
@@ -62,6 +65,22 @@ class Problem(ABC):
         They stall near x at about ``1e-16 |x|`` divided by the step's contraction: six digits are left for that.
         """
         return 0.0 if self.minimiser is None else 1e-10 * float(np.linalg.norm(self.minimiser))
+
+
+def total(values: Array) -> Array:
+    """The sum over the last axis, one term after the other, so that its bits do not depend on the array's layout."""
+    running: Array = np.add.accumulate(values, axis=-1)
+    return running[..., -1]
+
+
+def product(x: Array, matrix: Array) -> Array:
+    """``x @ matrix``, each sum in the order of its terms: slower than `rows`, with the same bits everywhere."""
+    if not isinstance(x, np.ndarray):
+        return np.matmul(x, matrix)
+    result: Array = x[..., 0, None] * matrix[0]
+    for k in range(1, len(matrix)):
+        result += x[..., k, None] * matrix[k]
+    return result
 
 
 def rows(x: Array, matrix: Array) -> Array:

@@ -99,10 +99,10 @@ class SmoothedAbsolute(Profile):
         return 1.0
 
     def value(self, u: Array) -> Array:
-        return np.asarray(u * u / (np.hypot(u, self.width) + self.width))
+        return u * u / (_hypotenuse(u, self.width) + self.width)
 
     def derivative(self, u: Array) -> Array:
-        return np.asarray(u / np.hypot(u, self.width))
+        return u / _hypotenuse(u, self.width)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,10 +124,10 @@ class FlatPower(Profile):
 
     def value(self, u: Array) -> Array:
         a = np.abs(u)
-        return np.where(a <= 1, np.minimum(a, 1.0) ** self.p / self.p, a - 1 + 1 / self.p)
+        return np.where(a <= 1, _power(np.minimum(a, 1.0), self.p) / self.p, a - 1 + 1 / self.p)
 
     def derivative(self, u: Array) -> Array:
-        return np.asarray(np.sign(u) * np.minimum(np.abs(u), 1.0) ** (self.p - 1))
+        return np.sign(u) * _power(np.minimum(np.abs(u), 1.0), self.p - 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,10 +144,10 @@ class Ripple(Profile):
         return (self.bowl - wave, self.bowl + wave)
 
     def value(self, u: Array) -> Array:
-        return np.asarray(0.5 * self.bowl * u * u + 2 * self.height * np.sin(0.5 * self.frequency * u) ** 2)
+        return 0.5 * self.bowl * u * u + 2 * self.height * np.square(np.sin(0.5 * self.frequency * u))
 
     def derivative(self, u: Array) -> Array:
-        return np.asarray(self.bowl * u + self.height * self.frequency * np.sin(self.frequency * u))
+        return self.bowl * u + self.height * self.frequency * np.sin(self.frequency * u)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +167,7 @@ class Wave(Profile):
         return False
 
     def value(self, u: Array) -> Array:
-        return np.asarray(2 * np.sin(0.5 * u) ** 2)
+        return 2 * np.square(np.sin(0.5 * u))
 
     def derivative(self, u: Array) -> Array:
         return np.sin(u)
@@ -217,10 +217,31 @@ class Dented(Profile):
         return (-4.0, 8.0)
 
     def value(self, u: Array) -> Array:
-        return np.asarray(u * u + 3 * np.sin(u) ** 2)
+        return u * u + 3 * np.square(np.sin(u))
 
     def derivative(self, u: Array) -> Array:
-        return np.asarray(2 * u + 3 * np.sin(2 * u))
+        return 2 * u + 3 * np.sin(2 * u)
+
+
+def _hypotenuse(u: Array, width: float) -> Array:
+    """``sqrt(u^2 + width^2)`` without overflow."""
+    a = np.abs(u)
+    longer = np.maximum(a, width)
+    ratio = np.minimum(a, width) / longer
+    return longer * np.sqrt(1 + ratio * ratio)
+
+
+def _power(a: Array, exponent: float) -> Array:
+    """``a^exponent`` for a >= 0; products where the exponent is a whole number, in an order that is always the same."""
+    if exponent != int(exponent) or not 1 <= exponent <= 64:
+        return a**exponent
+    result, square, rest = None, a, int(exponent)
+    while rest:
+        if rest & 1:
+            result = square if result is None else result * square
+        square, rest = square * square, rest >> 1
+    assert result is not None
+    return result
 
 
 def false_minimum(profile: Ripple) -> float:

@@ -7,7 +7,7 @@ from math import isfinite
 
 import numpy as np
 
-from convergence.problems.problem import Array, Facts, Problem, text_of
+from convergence.problems.problem import Array, Facts, Problem, text_of, total
 from convergence.problems.profiles import Dented, Profile
 
 
@@ -67,13 +67,13 @@ class Separable(Problem):
 
     def gap(self, x: Array) -> Array:
         z = x - self.centre
-        value = np.sum(self.weights * self.profile.value(z / self.scale), axis=-1)
-        return np.asarray(value + 0.5 * self.ridge * np.sum(z * z, axis=-1) if self.ridge else value)
+        value = total(self.weights * self.profile.value(z / self.scale))
+        return value + 0.5 * self.ridge * total(z * z) if self.ridge else value
 
     def gradient(self, x: Array) -> Array:
         z = x - self.centre
         slope = self.weights / self.scale * self.profile.derivative(z / self.scale)
-        return np.asarray(slope + self.ridge * z if self.ridge else slope)
+        return slope + self.ridge * z if self.ridge else slope
 
 
 def separable(

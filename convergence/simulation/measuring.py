@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from convergence.claims.measures import MEASURES
 from convergence.errors import ClaimError, nearest
-from convergence.problems.problem import Problem
+from convergence.problems.problem import Problem, total
 from convergence.simulation.trace import Array
 
 LOCAL = ("gap", "distance", "squared_distance", "gradient_norm", "squared_gradient_norm")
@@ -33,49 +34,63 @@ def of(measures: Iterable[str]) -> tuple[str, ...]:
     return names
 
 
+Totals = Mapping[str, Array]
+"""What runs over all steps, by name; those of `ITERATES` hold one number a coordinate, the others one a lane."""
+
+ITERATES = ("average_iterate_gap",)
+
+
+def first_totals(problem: Problem, names: tuple[str, ...], start: Array) -> dict[str, Array]:
+    """Running values before step 1; the starting point is the first round of regret."""
+    lanes = len(start)
+    totals = {name: np.full(lanes, np.inf) for name in BEST if name in names}
+    if "average_squared_gradient_norm" in names:
+        totals["average_squared_gradient_norm"] = np.zeros(lanes)
+    if "average_iterate_gap" in names:
+        totals["average_iterate_gap"] = np.zeros_like(start)
+    if "regret" in names or "average_regret" in names:
+        totals |= {"regret": np.zeros(lanes), "next": problem.gap(start)}
+    return totals
+
+
+def next_totals(problem: Problem, totals: Totals, x: Array) -> dict[str, Array]:
+    """Running values after one more step, whose output is x."""
+    new: dict[str, Array] = {}
+    if "best_gap" in totals or "next" in totals:
+        gap = problem.gap(x)
+    if "best_squared_gradient_norm" in totals or "average_squared_gradient_norm" in totals:
+        square = _square(problem.gradient(x))
+    for name, value in totals.items():
+        match name:
+            case "best_gap":
+                new[name] = np.minimum(value, gap)
+            case "best_squared_gradient_norm":
+                new[name] = np.minimum(value, square)
+            case "average_squared_gradient_norm":
+                new[name] = value + square
+            case "average_iterate_gap":
+                new[name] = value + (x if problem.minimiser is None else x - problem.minimiser)
+            case "regret":
+                new[name] = value + totals["next"]
+            case "next":
+                new[name] = gap
+    return new
+
+
 class Measuring:
     """Measures of one group's lanes; ``x_k`` is the output after step k, and round k of regret plays ``x_(k-1)``."""
 
     def __init__(self, problem: Problem, names: tuple[str, ...], lanes: int) -> None:
         self.problem = problem
         self.names = names
-        self.running = any(name in (*BEST, *AVERAGE) for name in names)
         self.forgetful = not any(name in AVERAGE for name in names)
         self.records: dict[str, list[Array]] = {name: [] for name in names}
         self.resolved = np.zeros(lanes, dtype=bool)
         self.exact = np.zeros(lanes, dtype=bool)
         self.resolved_at = np.zeros(lanes, dtype=np.int64)
-        self.best = {name: np.full(lanes, np.inf) for name in BEST if name in names}
-        self.total: dict[str, Array] = {}
         self.limit = max(problem.resolution, SMALLEST)
 
-    def begin(self, start: Array) -> None:
-        """Count the starting point as the first round of regret."""
-        if "regret" in self.names or "average_regret" in self.names:
-            self.total["regret"] = np.zeros(len(start))
-            self.total["next"] = self.problem.gap(start)
-
-    def observe(self, x: Array, count: int) -> None:
-        """Update what runs over all steps with the output of this one."""
-        if "best_gap" in self.best:
-            self.best["best_gap"] = np.minimum(self.best["best_gap"], self.problem.gap(x))
-        if "best_squared_gradient_norm" in self.best or "average_squared_gradient_norm" in self.names:
-            square = _square(self.problem.gradient(x))
-            if "best_squared_gradient_norm" in self.best:
-                name = "best_squared_gradient_norm"
-                self.best[name] = np.minimum(self.best[name], square)
-            if "average_squared_gradient_norm" in self.names:
-                self._add("average_squared_gradient_norm", square)
-        if "average_iterate_gap" in self.names:
-            self._add("average_iterate_gap", x if self.problem.minimiser is None else x - self.problem.minimiser)
-        if "regret" in self.total:
-            self.total["regret"] = self.total["regret"] + self.total["next"]
-            self.total["next"] = self.problem.gap(x)
-
-    def _add(self, name: str, value: Array) -> None:
-        self.total[name] = self.total[name] + value if name in self.total else value
-
-    def record(self, x: Array, count: int) -> None:
+    def record(self, x: Array, totals: Totals, count: int) -> None:
         """Keep the measures of this step."""
         distance = self.problem.distance(x)
         fresh = (distance <= self.limit) & ~self.resolved
@@ -83,11 +98,9 @@ class Measuring:
         self.exact[fresh] = distance[fresh] == 0
         self.resolved_at[fresh] = count
         for name in self.names:
-            self.records[name].append(self._value(name, x, distance, count))
+            self.records[name].append(self._value(name, x, totals, distance, count))
 
-    def _value(self, name: str, x: Array, distance: Array, count: int) -> Array:
-        if name in self.best:
-            return self.best[name]
+    def _value(self, name: str, x: Array, totals: Totals, distance: Array, count: int) -> Array:
         match name:
             case "gap":
                 return self.problem.gap(x)
@@ -99,14 +112,24 @@ class Measuring:
                 return np.sqrt(_square(self.problem.gradient(x)))
             case "squared_gradient_norm":
                 return _square(self.problem.gradient(x))
-            case "regret":
-                return self.total["regret"]
             case "average_regret":
-                return self.total["regret"] / count
+                return totals["regret"] / count
             case "average_squared_gradient_norm":
-                return self.total[name] / count
-        centre = 0.0 if self.problem.minimiser is None else self.problem.minimiser
-        return self.problem.gap(centre + self.total["average_iterate_gap"] / count)
+                return totals[name] / count
+            case "average_iterate_gap":
+                centre = 0.0 if self.problem.minimiser is None else self.problem.minimiser
+                return self.problem.gap(centre + totals[name] / count)
+        return totals[name].copy()
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Everything that was kept, for a file."""
+        kept: dict[str, NDArray[Any]] = {f"record_{name}": np.array(seen) for name, seen in self.records.items()}
+        return kept | {"resolved": self.resolved, "exact": self.exact, "resolved_at": self.resolved_at}
+
+    def restore(self, kept: Mapping[str, NDArray[Any]]) -> None:
+        """Take back what `arrays` gave."""
+        self.records = {name: list(kept[f"record_{name}"]) for name in self.names}
+        self.resolved, self.exact, self.resolved_at = kept["resolved"], kept["exact"], kept["resolved_at"]
 
     def tables(self, steps: NDArray[np.int64], failed: NDArray[np.int64], random: bool) -> dict[str, Array]:
         """Each measure as (lanes, K): inf from the step at which a lane failed, nan where it is not resolved."""
@@ -129,4 +152,4 @@ class Measuring:
 
 
 def _square(gradient: Array) -> Array:
-    return np.asarray(np.sum(gradient * gradient, axis=-1))
+    return total(gradient * gradient)

@@ -13,11 +13,11 @@ from convergence.errors import ClaimError
 from convergence.kernels import kernel
 from convergence.methods.rule import Rule
 from convergence.problems.online import LinearLosses
-from convergence.simulation.runs import rule_identity
-from convergence.simulation.streams import BLOCK, generator, key
+from convergence.simulation.groups import UNIFORM, rule_identity
+from convergence.simulation.streams import BLOCK, Stream, key
 from convergence.simulation.trace import Array, Reason, Stop, Trace
 
-LOSSES, UNIFORM = 2, 1  # purposes of streams
+LOSSES = 2  # purpose of a stream
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -69,11 +69,12 @@ def _play(rule: Rule, group: OnlineGroup, steps: NDArray[np.int64], seed: int) -
     for count in range(1, int(steps[-1]) + 1):
         row = (count - 1) % BLOCK
         if row == 0:
-            draws, uniforms = _draws(group.losses, keys, (count - 1) // BLOCK, run.program.random)
+            draws = group.losses.draws(Stream(keys, count, BLOCK, LOSSES))
+            uniforms = Stream(keys, count, BLOCK, UNIFORM).uniforms(1) if run.program.random else None
         played = np.clip(run.output(count - 1, state, values), -radius, radius)
-        coefficient = group.losses.coefficient(count, played, draws[:, row, None])
+        coefficient = group.losses.coefficient(count, played, played if draws is None else draws[row])
         cost, total = cost + coefficient * played, total + coefficient
-        state = run.step(count, coefficient, state, values, uniforms[:, row, None])
+        state = run.step(count, coefficient, state, values, 0.0 if uniforms is None else uniforms[row])
         state = (np.clip(state[0], -radius, radius), *state[1:])
         if np.isnan(state[0]).any():
             failed[np.isnan(state[0][:, 0]) & (failed == 0)] = count
@@ -82,11 +83,3 @@ def _play(rule: Rule, group: OnlineGroup, steps: NDArray[np.int64], seed: int) -
             position += 1
     regret[np.isnan(regret)] = np.inf
     return regret, failed
-
-
-def _draws(losses: LinearLosses, keys: list[int], block: int, random: bool) -> tuple[Array, Array]:
-    draws = np.stack([losses.draws(generator(lane, block, LOSSES), BLOCK) for lane in keys])
-    uniforms = np.zeros_like(draws)
-    if random:
-        uniforms = np.stack([generator(lane, block, UNIFORM).random(BLOCK) for lane in keys])
-    return draws, uniforms

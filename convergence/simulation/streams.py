@@ -1,17 +1,26 @@
 """Random streams that depend on what a run is, and on nothing else.
 
-A lane's key is a hash of the run's identity; block b of `BLOCK` steps starts at the Philox counter (0, 0, purpose, b).
-Any lane and any block can be drawn by itself, so that neither chunks nor workers change a bit.
+A lane's key is a hash of the run's identity. Each number is a function of that key, the step, the coordinate and the
+purpose, so that any of them can be drawn by itself: neither chunks nor threads change a bit.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
+from typing import Any
 
 import numpy as np
-from numpy.random import Generator, Philox
+from numpy.typing import NDArray
 
-BLOCK = 256
+from convergence.kernels.randomness import index, philox, quadruple
+from convergence.problems.elementary import NUMPY
+
+BLOCK = 256  # steps that are drawn together
+CHUNK = 1 << 13  # words that are computed together: they stay in the processor's cache
+GROUP = 4  # words of one Philox call
 
 
 def key(*identity: object) -> int:
@@ -20,8 +29,65 @@ def key(*identity: object) -> int:
     return int.from_bytes(sha256(text.encode()).digest()[:16], "little")
 
 
-def generator(lane_key: int, block: int, purpose: int = 0) -> Generator:
-    """The stream of one lane for one block of steps; different purposes do not overlap."""
-    words = np.array([lane_key & (2**64 - 1), lane_key >> 64], dtype=np.uint64)
-    counter = np.array([0, 0, purpose, block], dtype=np.uint64)
-    return Generator(Philox(key=words, counter=counter))
+def key_words(lane_key: int) -> list[int]:
+    """The key's four words of 32 bits, lowest first."""
+    return [lane_key >> (32 * place) & 0xFFFFFFFF for place in range(4)]
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """The numbers of some lanes for the steps `first`, ..., `first` + `steps` - 1; purposes do not overlap.
+
+    Two words of a lane's key are the Philox key; the counter is the step, purpose and group of coordinates, and the
+    other two words.
+    """
+
+    keys: Sequence[int]
+    first: int
+    steps: int
+    purpose: int = 0
+
+    def normals(self, dimension: int) -> NDArray[np.float64]:
+        """Standard Gaussian numbers, (steps, lanes, dimension)."""
+        return self._filled("normal", dimension)
+
+    def uniforms(self, dimension: int) -> NDArray[np.float64]:
+        """Numbers from [0, 1), (steps, lanes, dimension)."""
+        return self._filled("uniform", dimension)
+
+    def students(self, dimension: int) -> NDArray[np.float64]:
+        """Numbers of Student's law with 3 degrees of freedom, (steps, lanes, dimension)."""
+        return self._filled("student", dimension)
+
+    def indices(self, size: int, count: int) -> NDArray[np.int64]:
+        """`size` integers from 0, ..., count - 1 for each lane, (steps, size, lanes)."""
+        groups = np.arange(-(-size // GROUP), dtype=np.uint64)[None, :, None]
+        words = np.stack(self._words(groups, np.array(self._keys)[:, None, None, :]), axis=2)
+        found = index(words, count, NUMPY).astype(np.int64)
+        return found.reshape(self.steps, -1, len(self.keys))[:, :size]
+
+    @property
+    def _keys(self) -> NDArray[np.uint64]:
+        return np.array([key_words(lane) for lane in self.keys], dtype=np.uint64).T
+
+    def _words(self, groups: Any, keys: Any) -> tuple[Any, ...]:
+        """Four words for each step (first axis), group and lane."""
+        steps = np.arange(self.first, self.first + self.steps, dtype=np.uint64)[:, None, None]
+        shape = np.broadcast_shapes(steps.shape, groups.shape, keys[0].shape)
+        counter = (steps, groups + np.uint64(self.purpose << 24), keys[2], keys[3])
+        return philox(tuple(np.broadcast_to(part, shape) for part in counter), (keys[0], keys[1]), NUMPY)
+
+    def _group(self, groups: Any, keys: Any, place: int) -> tuple[Any, ...]:
+        return self._words(groups + np.uint64(place), keys)
+
+    def _filled(self, kind: str, dimension: int) -> NDArray[np.float64]:
+        groups = np.arange(-(-dimension // GROUP), dtype=np.uint64)[None, None, :]
+        wide = np.uint64(2 if kind == "student" else 1)
+        result = np.empty((self.steps, len(self.keys), len(groups[0, 0]), GROUP))
+        lanes = max(1, CHUNK // (self.steps * groups.size))
+        for begin in range(0, len(self.keys), lanes):
+            keys = self._keys[:, None, begin : begin + lanes, None]
+            numbers = quadruple(kind, partial(self._group, groups * wide, keys), NUMPY)
+            for place, values in enumerate(numbers):
+                result[:, begin : begin + lanes, :, place] = values
+        return result.reshape(self.steps, len(self.keys), -1)[:, :, :dimension]

@@ -12,6 +12,7 @@ from convergence.problems.oracles import Additive, Exact, Minibatch, Misled, Noi
 from convergence.problems.profiles import Huber
 from convergence.problems.quadratics import diagonal
 from convergence.problems.separable import separable
+from convergence.simulation.streams import Stream
 
 POINT = np.array([1.0, -2.0, 0.5])
 QUADRATIC = diagonal(np.array([1.0, 2.0, 3.0]))
@@ -22,7 +23,7 @@ DATA = np.random.default_rng(0).normal(size=(50, 3))
 @pytest.mark.parametrize("law", Noise)
 def test_noise_is_unbiased_with_the_stated_variance(law):
     oracle = Additive(law=law, level=0.7)
-    draws = oracle.draws(np.random.default_rng(1), MANY, 3)
+    draws = oracle.draws(Stream([1], 1, MANY), 3)[:, 0]
     answers = oracle.answer(QUADRATIC, np.broadcast_to(POINT, (MANY, 3)), draws, 1)
     error = answers - QUADRATIC.gradient(POINT)
     assert np.abs(error.mean(axis=0)).max() < 5 * 0.7 / sqrt(3 * MANY)
@@ -31,7 +32,7 @@ def test_noise_is_unbiased_with_the_stated_variance(law):
 
 
 def test_skewed_noise_is_skewed_and_bounded():
-    draws = Additive(law=Noise.SKEWED, level=1.0).draws(np.random.default_rng(1), MANY, 1)
+    draws = Additive(law=Noise.SKEWED, level=1.0).draws(Stream([1], 1, MANY), 1)
     assert set(np.unique(draws)) == {3.0, -1 / 3}
     assert np.mean(draws**3) == pytest.approx(8 / 3, rel=0.03)  # 27/10 - 1/30
 
@@ -50,11 +51,12 @@ def test_facts_of_oracles():
 def test_minibatches_are_unbiased_with_the_exact_variance(size):
     problem = logistic(DATA, np.sign(DATA[:, 0]), 0.1)
     oracle = Minibatch(problem=problem, size=size)
-    draws = oracle.draws(np.random.default_rng(2), MANY // 4, 3)
-    answers = oracle.answer(problem, np.broadcast_to(POINT, (len(draws), 3)), draws, 1)
+    lanes = MANY // 4
+    (draws,) = oracle.draws(Stream(range(lanes), 1, 1), 3)
+    answers = oracle.answer(problem, np.broadcast_to(POINT, (lanes, 3)), draws, 1)
     error = answers - problem.gradient(POINT)
     sigma = oracle.sigma_at(POINT)
-    assert np.linalg.norm(error.mean(axis=0)) < 5 * sigma / sqrt(len(draws))
+    assert np.linalg.norm(error.mean(axis=0)) < 5 * sigma / sqrt(lanes)
     assert np.mean(np.sum(error**2, axis=1)) == pytest.approx(sigma**2, rel=0.03)
     assert sigma <= oracle.sigma
 
@@ -80,7 +82,7 @@ def test_online_losses_follow_their_patterns():
     coefficients = [losses.coefficient(count, x, x)[0, 0] for count in range(1, 7)]
     assert np.allclose(coefficients, [1, -1 / 3, -1 / 3, 1, -1 / 3, -1 / 3])
     assert Adversary().coefficient(1, np.array([[-0.1], [0.0], [2.0]]), x).ravel().tolist() == [-1.0, 1.0, 1.0]
-    draws = Coin(name="coin", heads=0.25, ratio=2.0).draws(np.random.default_rng(0), MANY)
+    draws = Coin(name="coin", heads=0.25, ratio=2.0).draws(Stream([1], 1, MANY))
     assert np.mean(draws == 1.0) == pytest.approx(0.25, abs=0.005)
     assert set(np.unique(draws)) == {1.0, -0.5}
     for each in (losses, Adversary(), Periodic(name="p", pattern=np.array([0.5, -2.0]), radius=3.0)):

@@ -16,6 +16,7 @@ from convergence.problems.quadratics import diagonal, log_spaced, rotated
 from convergence.problems.separable import separable
 from convergence.simulation import Group, OnlineGroup, Reason, recorded_steps, simulate, simulate_online
 from convergence.simulation.measuring import AVERAGE, BEST, LOCAL
+from convergence.simulation.streams import Stream
 
 EVERY = (*LOCAL, *BEST, *AVERAGE)
 SPECTRUM = log_spaced(0.2, 1.0, 4)
@@ -35,11 +36,8 @@ def test_measures_are_what_they_say():
     method = METHODS["gradient_descent"].with_parameters(alpha=0.5)
     (trace,) = simulate(method, [group(1)], steps, EVERY)
     x, path = np.linspace(1, 2, 4), [np.linspace(1, 2, 4)]
-    from convergence.simulation.streams import generator
-
-    lane = group(1).keys(method, 0)[0]
-    noise = Additive(law=Noise.GAUSSIAN, level=0.5).draws(generator(lane, 0), 256, 4)
-    for row in noise[:40]:
+    noise = Additive(law=Noise.GAUSSIAN, level=0.5).draws(Stream(group(1).keys(method, 0), 1, 40), 4)
+    for row in noise[:, 0]:
         x = x - 0.5 * (problem.gradient(x) + row)
         path.append(x)
     gaps = np.array([float(problem.gap(x)) for x in path])
