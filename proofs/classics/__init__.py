@@ -9,6 +9,7 @@ from proofs.classics import (
     quadratics,
     recursions,
     sequences,
+    steps,
     stochastic,
     subgradient,
 )
@@ -16,6 +17,7 @@ from proofs.classics.recorded import RECORDED
 
 _THEMES = (
     gradient_descent, acceleration, subgradient, stochastic, adaptive, recursions, sequences, quadratics, inequalities,
+    steps,
 )  # fmt: skip
 
 
