@@ -76,11 +76,10 @@ def check(claim: Claim, resources: Resources) -> Evidence | None:
             trials.append(trial)
             if trial.ratio > 1 + MARGIN and (witness := _instance(question, trial)) is not None:
                 return of_instance(trial, witness)
-    if not trials:
-        return None
     if question.cases is not None and (proof := _proof(question)) is not None:
         return proof
-    return of_values(trials, _values(question, trials, resources.budget), question.cases is not None)
+    found = _values(question, trials, resources.budget)
+    return of_values(trials, found, question.cases is not None) if trials or found else None
 
 
 def _question(claim: Claim) -> _Question | None:
@@ -248,7 +247,9 @@ def _certified(question: _Question, values: Values, steps: int, horizon: int | N
     if horizon is not None:
         proof["T"] = horizon
     worst = max(one.value for one in uppers)
-    return Certified(steps=steps, upper=worst, lower=None, bound=bound, power=question.power, proof=proof)
+    return Certified(
+        values=values, steps=steps, upper=worst, lower=None, bound=bound, power=question.power, proof=proof
+    )
 
 
 # --- values
@@ -256,14 +257,15 @@ def _certified(question: _Question, values: Values, steps: int, horizon: int | N
 
 def _values(question: _Question, trials: Sequence[Trial], budget: Budget) -> list[Certified]:
     """Exact upper and lower values of the worst case at the first choice of the symbols."""
-    values = trials[0].values
-    counts = [trial for trial in trials if trial.values is values and trial.steps in CERTIFIED[budget]]
+    values = trials[0].values if trials else next(assignments(question.claim, 1), None)
+    if values is None:
+        return []
     found = []
-    for trial in counts:
-        horizon = trial.steps if _names_horizon(question) else None
-        upper = _certified(question, values, trial.steps, horizon)
-        if upper is not None:
-            found.append(replace(upper, lower=_lower(question, trial)))
+    for steps in CERTIFIED[budget]:
+        horizon = steps if _names_horizon(question) else None
+        trial = next((one for one in trials if one.values is values and one.steps == steps), None)
+        if (upper := _certified(question, values, steps, horizon)) is not None:
+            found.append(replace(upper, lower=None if trial is None else _lower(question, trial)))
     return found
 
 

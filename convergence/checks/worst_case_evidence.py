@@ -16,7 +16,7 @@ from convergence.evidence import Certificate, Evidence, Series
 from convergence.verdicts import Tightness, Verdict
 from convergence.worst_case import number
 
-TIGHT, CLOSE = 0.9999, 1e-5
+TIGHT, CLOSE, ROUNDING = 0.9999, 1e-5, 1e-12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +42,7 @@ class Certified:
         proof: the multipliers, as the core reads them.
     """
 
+    values: Mapping[Symbol, fmpq]
     steps: int
     upper: fmpq
     lower: float | None
@@ -104,37 +105,42 @@ def of_multipliers(found: Sequence[Certified], witness: Mapping[str, Any]) -> Ev
 
 def of_values(trials: Sequence[Trial], found: Sequence[Certified], finite: bool) -> Evidence:
     """No verdict: how close the hardest functions come, with exact values after the first steps."""
-    worst = max(trials, key=lambda trial: trial.ratio)
-    steps = ", ".join(str(count) for count in sorted({trial.steps for trial in trials}))
-    if worst.ratio > 1 + CLOSE:
-        reason = f"the solver finds a violation by the factor {worst.ratio:.6g} at k = {worst.steps}, not made exact"
-    else:
-        reason = (
-            f"the hardest functions of the class stay within the bound for k = {steps} "
-            f"(closest: {worst.ratio:.6f} of it at k = {worst.steps}){_certified(trials[0], found)}"
-        )
+    worst = max(trials, key=lambda trial: trial.ratio, default=None)
+    ratio = 0.0 if worst is None else worst.ratio
     return Evidence(
         route="worst_case",
         verdict=Verdict.UNDECIDED,
-        reason=reason,
+        reason=_words(trials, found),
         figures={
-            "closest to the bound": worst.ratio,
-            "at k": worst.steps,
+            **({} if worst is None else {"closest to the bound": ratio, "at k": worst.steps}),
             "programs solved": len(trials),
             **{f"worst case at k = {one.steps}": one.shown for one in found},
         },
         series=_curves(found),
-        tightness=Tightness.TIGHT if TIGHT < worst.ratio <= 1 + CLOSE else Tightness.UNKNOWN,
-        decisive="multipliers without rounding" if finite else "a proof for every k",
+        tightness=Tightness.TIGHT if TIGHT < ratio <= 1 + CLOSE else Tightness.UNKNOWN,
+        decisive="multipliers without rounding, in every reading of the measure" if finite else "a proof for every k",
     )
 
 
-def _certified(first: Trial, found: Sequence[Certified]) -> str:
+def _words(trials: Sequence[Trial], found: Sequence[Certified]) -> str:
+    worst = max(trials, key=lambda trial: trial.ratio, default=None)
+    if worst is None:
+        return f"no condition is known that suffices for the class{_certified(found)}"
+    if worst.ratio > 1 + CLOSE:
+        return f"the solver finds a violation by the factor {worst.ratio:.6g} at k = {worst.steps}, not made exact"
+    steps = ", ".join(str(count) for count in sorted({trial.steps for trial in trials}))
+    return (
+        f"the hardest functions of the class stay within the bound for k = {steps} "
+        f"(closest: {worst.ratio:.6f} of it at k = {worst.steps}){_certified(found)}"
+    )
+
+
+def _certified(found: Sequence[Certified]) -> str:
     """For which step counts exact multipliers prove the bound, in words."""
-    proved = [one.steps for one in found if one.most <= one.bound * (1 + 1e-12)]
+    proved = [one.steps for one in found if one.most <= one.bound * (1 + ROUNDING)]
     if not proved:
         return "; not a proof for all k"
-    shown = ", ".join(f"{name} = {value}" for name, value in first.values.items())
+    shown = ", ".join(f"{name} = {value}" for name, value in found[0].values.items())
     return f"; certified for k = {', '.join(map(str, proved))}{' at ' if shown else ''}{shown}, not for all k"
 
 

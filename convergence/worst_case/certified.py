@@ -17,11 +17,11 @@ from convergence.certificates.estimation import Form, Program
 from convergence.errors import CertificateRejected
 from convergence.worst_case.program import descending, maximise, neighbouring, number, rows
 
-SPREADS = (1e-8, 1e-7, 1e-6, 1e-5)
+SPREADS = (1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5)
 """How far inside the multipliers are kept, closest to the optimum first."""
 
 _SMALL = (60, 1_000, 20_000)
-_COMMON = 2**44
+_COMMON = 2**50
 _ZERO, _CLOSE, _SHARP = 1e-6, 1e-8, 1e-12
 
 Pairs = Sequence[tuple[int, int]]
@@ -72,7 +72,7 @@ def _inside(program: Program, reading: Sequence[Form], unit: float) -> Iterator[
     """Multipliers kept away from zero and from a singular residual, so that rounding does no harm."""
     table = rows(program, reading, unit)
     for spread in SPREADS:
-        inside = maximise(table, spread)
+        inside = maximise(table, spread, tolerance=_SHARP)
         rounded = [] if inside is None else [fmpq(max(0, round(v * _COMMON)), _COMMON) for v in inside.multipliers]
         if rounded and (accepted := _accepted(program, reading, program.pairs, rounded)) is not None:
             yield accepted
