@@ -26,7 +26,7 @@ KNOWN = (
         sharp=("constant", "convex", "smooth(L)", "initial_distance(D)"),
     ),
     true(
-        "nesterov-rate", "Nesterov (1983); Su, Boyd & Candes (2016), Theorem 3", "with coefficients k/(k+3): O(1/k^2)",
+        "nesterov-rate", "Nesterov (1983); Su, Boyd & Candes (2016)", "with coefficients k/(k+3): O(1/k^2)",
         given=CONVEX, method="nesterov", parameters={"alpha": "1/L"}, measure="gap", rate="1/k**2",
         sharp=("exponent", "convex", "smooth(L)"),
     ),
@@ -58,7 +58,7 @@ KNOWN = (
         measure="distance", rate="k*(2/3)**k", sharp=("exponent",),
     ),
     false(
-        "nesterov-too-small", "against Kim & Fessler (2016), Theorem 2", "the gap is at most L D^2/(k + 1)^2",
+        "nesterov-too-small", "against the worst cases of Kim & Fessler (2016)", "the gap is at most L D^2/(k + 1)^2",
         given=CONVEX, method="fista", measure="gap", bound="L*D**2/(k + 1)**2",
     ),
     false(

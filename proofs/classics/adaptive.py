@@ -45,12 +45,12 @@ KNOWN = (
         measure="average_regret", rate="1/sqrt(k)",
     ),
     false(
-        "online-too-small", "against Abernethy, Bartlett, Rakhlin & Tewari (2008), Theorem 1",
+        "online-too-small", "against Abernethy, Bartlett, Rakhlin & Tewari (2008)",
         "the mean regret is at most D G/(4 sqrt(k))",
         given=ONLINE, **FALLING, measure="average_regret", bound="D*G/(4*sqrt(k))",
     ),
     false(
-        "adagrad-norm-too-fast", "against Abernethy, Bartlett, Rakhlin & Tewari (2008), Theorem 1",
+        "adagrad-norm-too-fast", "against Abernethy, Bartlett, Rakhlin & Tewari (2008)",
         "the mean regret is O(1/k)",
         given=ONLINE, method="adagrad_norm", parameters={"alpha": "D"}, measure="average_regret", rate="1/k",
     ),

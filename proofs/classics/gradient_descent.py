@@ -37,7 +37,7 @@ KNOWN = (
         sharp=("constant", "exponent", "smooth(L)", "initial_gap(Delta)"),
     ),
     true(
-        "gd-long-step", "Teboulle & Vaisbourd (2023), Theorem 5; Rotaru, Glineur & Patrinos (2024)",
+        "gd-long-step", "Teboulle & Vaisbourd (2023); Rotaru, Glineur & Patrinos (2024)",
         "with step 3/(2L) the gap is at most L D^2/(6k + 2)",
         given=CONVEX, method="gradient_descent", parameters={"alpha": "3/(2*L)"},
         measure="gap", bound="L*D**2/(6*k + 2)", sharp=("constant", "exponent", *DROPPED),
@@ -59,7 +59,7 @@ KNOWN = (
         sharp=("constant", "strongly_convex(mu)", "smooth(L)", "initial_distance(D)"),
     ),
     true(
-        "gd-contraction-gap", "Taylor, Hendrickx & Glineur (2018), Theorem 3.3",
+        "gd-contraction-gap", "Taylor, Hendrickx & Glineur (2018)",
         "with step 1/L the gap contracts by (1 - mu/L)^2",
         given=["strongly_convex(mu)", "smooth(L)", "initial_gap(Delta)", "mu <= L"], **UNIT,
         measure="gap", bound="(1 - mu/L)**(2*k)*Delta", sharp=("constant", "strongly_convex(mu)", "smooth(L)"),

@@ -73,7 +73,7 @@ KNOWN = (
         given=DOMAIN, **FALLING, measure="average_iterate_gap", rate="1/k",
     ),
     false(
-        "sgd-nonconvex-too-fast", "against Arjevani and others (2023), Theorem 1",
+        "sgd-nonconvex-too-fast", "against Arjevani and others (2023)",
         "with T steps of 1/(L sqrt(T)) the mean squared gradient is O(1/T)",
         given=NONCONVEX, **ROOT, measure="average_squared_gradient_norm", rate="1/T",
     ),

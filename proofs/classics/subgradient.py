@@ -62,7 +62,7 @@ KNOWN = (
         given=GIVEN, method="gradient_descent", parameters={"alpha": "1/10"}, measure="gap", limit=0,
     ),
     false(
-        "subgradient-last-iterate-without-log", "against Harvey, Liaw, Plan & Randhawa (2019), Theorem 1",
+        "subgradient-last-iterate-without-log", "against Harvey, Liaw, Plan & Randhawa (2019)",
         "the last iterate's gap is O(1/sqrt(k)) in every dimension",
         given=DOMAIN, **FALLING, measure="gap", rate="1/sqrt(k)",
     ),
