@@ -117,7 +117,9 @@ def _scaled(values: Array, factor: float) -> Array:
 
 def _side(factor: Rational, name: str, constant: Rational) -> str:
     """A multiple of a method's value plus a constant, such as ``0.76 second`` and ``first - 2``."""
-    multiple = {1: name, 0: "0"}.get(int(factor) if factor.is_Integer else -1, f"{float(factor):g} {name}")
+    if factor == 0:
+        return f"{float(constant):g}"
+    multiple = name if factor == 1 else f"{float(factor):g} {name}"
     if constant == 0:
         return multiple
     shift = f"{'+' if constant > 0 else '-'} {abs(float(constant)):g}"
