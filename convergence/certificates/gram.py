@@ -17,6 +17,7 @@ from itertools import chain
 from typing import Any
 
 from flint import fmpq
+from sympy import Integer
 
 from convergence.certificates.gram_coefficients import Field, Functions, Numbers
 from convergence.certificates.signs import Facts
@@ -27,6 +28,7 @@ Product = tuple[str, ...]
 """() for the constant, one name for a function value, two sorted names for the inner product of two vectors."""
 
 MAX_VECTORS = 24
+ONE = Integer(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +76,12 @@ def _added(first: Mapping[Any, Coefficient], second: Mapping[Any, Coefficient]) 
     return {key: value for key, value in total.items() if value != 0}
 
 
-def vector(name: str, one: Coefficient = 1) -> Vector:
+def vector(name: str, one: Coefficient = ONE) -> Vector:
     """A basis vector; `one` is the unit of the coefficients, such as ``fmpq(1)``."""
     return Vector({name: one})
 
 
-def value(name: str, one: Coefficient = 1) -> Form:
+def value(name: str, one: Coefficient = ONE) -> Form:
     """A function value."""
     return Form({(name,): one})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -9,16 +10,17 @@ from typing import Any, Protocol
 
 import sympy
 from flint import fmpq
-from sympy import Dummy, Expr, Rational
+from sympy import Dummy, Expr, Rational, Symbol
 
 from convergence.certificates.asymptotics import defined
-from convergence.certificates.inequalities import nonnegative
+from convergence.certificates.inequalities import at_most, nonnegative
 from convergence.certificates.polynomials import Fraction, Ring
 from convergence.certificates.signs import Facts, Unsupported
 from convergence.errors import CertificateRejected
 from convergence.expressions import COUNTERS
 
 MAX_OPERATIONS = 1_000
+MAX_ROOTED = 40
 
 
 class Field(Protocol):
@@ -117,7 +119,16 @@ class Functions:
         """
         powers: dict[Expr, Dummy] = {}
         plain = []
-        for number in dict.fromkeys(conditions.apply(_expression(number)) for number in numbers):
+        found = list(dict.fromkeys(conditions.apply(_expression(number)) for number in numbers))
+        bases = {
+            power.base
+            for number in found
+            for power in number.atoms(sympy.Pow)
+            if not power.exp.is_Integer or power.exp < 0
+        }
+        for base in sorted(bases, key=sympy.count_ops):
+            conditions = _with_sign(base, conditions)
+        for number in found:
             if sympy.count_ops(number) > MAX_OPERATIONS:
                 raise CertificateRejected(f"expected at most {MAX_OPERATIONS} operations in a coefficient")
             if not defined(number, conditions) or number.has(sympy.nan, sympy.zoo, sympy.oo):
@@ -196,7 +207,7 @@ class Functions:
         expression = self.ring.expression(Fraction(polynomial, self.ring.context.constant(1)))
         if (expression, strict) not in self.signs:
             written = self._written(polynomial)
-            forms = [(expression, self._of_powers())] if written != expression else []
+            forms = [(expression, _of_powers(self.powers, self.conditions))] if written != expression else []
             found = any(_is_nonnegative(form, facts, strict) for form, facts in [*forms, (written, self.conditions)])
             self.signs[expression, strict] = found
         return self.signs[expression, strict]
@@ -205,26 +216,93 @@ class Functions:
         expression = self.ring.expression(Fraction(polynomial, self.ring.context.constant(1)))
         return expression.xreplace({name: power for power, name in self.powers.items()})
 
-    def _of_powers(self) -> Facts:
-        """The conditions, and that powers of what is at most 1 are so, too."""
-        exponents = [
-            (power, name)
-            for power, name in self.powers.items()
-            if power.exp.is_nonnegative or power.exp + 1 in COUNTERS.values()
-        ]
-        small = [
-            (1 - name, False)
-            for power, name in exponents
-            if self.conditions.is_nonnegative(power.base) and self.conditions.is_nonnegative(1 - power.base)
-        ]
-        return replace(self.conditions, constraints=(*self.conditions.constraints, *small), known={})
+
+def surely_nonnegative(number: Expr, conditions: Facts, *, strict: bool = False) -> bool:
+    """Whether an expression is proved to be >= 0 (> 0), and defined, wherever the conditions hold."""
+    functions = Functions.of([number], conditions)
+    element = functions.element(number)
+    return functions.is_positive(element) if strict else functions.is_nonnegative(element)
+
+
+def _of_powers(powers: Mapping[Expr, Dummy], conditions: Facts) -> Facts:
+    """The conditions, and that powers of what is at most 1 are so, too."""
+    whole = [
+        (power, name)
+        for power, name in powers.items()
+        if power.exp.is_nonnegative or power.exp + 1 in COUNTERS.values()
+    ]
+    small = [
+        (1 - name, False)
+        for power, name in whole
+        if conditions.is_nonnegative(power.base) and conditions.is_nonnegative(1 - power.base)
+    ]
+    return replace(conditions, constraints=(*conditions.constraints, *small), known={})
+
+
+def _with_sign(base: Expr, conditions: Facts) -> Facts:
+    """The conditions together with the sign of a base, where they imply it in a way that they do not show at once."""
+    if conditions.is_nonnegative(base) and (conditions.is_positive(base) or not base.free_symbols):
+        return conditions
+    powers: dict[Expr, Dummy] = {}
+    plain = _with_powers(base, conditions, powers)
+    facts = _of_powers(powers, conditions)
+    for strict in (True, False):
+        if _is_nonnegative(plain, facts, strict):
+            return _remembering(base, conditions, strict, opaque=bool(powers))
+    return conditions
+
+
+def _remembering(base: Expr, conditions: Facts, strict: bool, *, opaque: bool) -> Facts:
+    """As hypotheses, which linear arithmetic uses; what has symbolic exponents is only looked up again."""
+    if opaque:
+        return replace(conditions, known={**conditions.known, base: 1}) if strict else conditions
+    numerator, denominator = sympy.fraction(sympy.together(base))
+    rows = [base, numerator] if conditions.is_positive(denominator) else [base]
+    added = tuple((sympy.expand(row), strict) for row in rows)
+    return replace(conditions, constraints=(*conditions.constraints, *added), known=dict(conditions.known))
 
 
 def _is_nonnegative(expression: Expr, facts: Facts, strict: bool) -> bool:
+    expression, facts = _without_roots(expression, facts)
     try:
-        return nonnegative(expression, facts, strict=strict)
+        if sympy.count_ops(expression) > MAX_ROOTED:
+            return nonnegative(expression, facts, strict=strict)
+        return at_most(sympy.Integer(0), expression, facts, strict=strict)
     except Unsupported:
         return False
+
+
+def _without_roots(expression: Expr, facts: Facts) -> tuple[Expr, Facts]:
+    """Roots of positive symbols as positive symbols, with the same order between them: ``sqrt(L) >= sqrt(mu)``."""
+    powers = [power for power in expression.atoms(sympy.Pow) if power.exp.is_Rational and not power.exp.is_Integer]
+    degrees: dict[Expr, int] = {}
+    for power in powers:
+        if power.base.is_Symbol and power.base.is_positive:
+            degrees[power.base] = math.lcm(degrees.get(power.base, 1), int(power.exp.q))
+    if not degrees:
+        return expression, facts
+    degree = math.lcm(*degrees.values())
+    others = {name for row, _ in facts.constraints for name in row.free_symbols if degrees.keys() & row.free_symbols}
+    named = {name for name in (*degrees, *others) if name.is_positive}
+    roots = {name: Symbol(f"_r{place}", positive=True) for place, name in enumerate(sorted(named, key=str))}
+    powered = {name: root**degree for name, root in roots.items()}
+    rows = [(sympy.expand(row.subs(powered)), strict) for row, strict in facts.constraints]
+    rows += [(lower, strict) for row, strict in rows if (lower := _rooted_difference(row, degree)) is not None]
+    return sympy.powdenest(expression.subs(powered)), replace(facts, constraints=tuple(rows), known={})
+
+
+def _rooted_difference(row: Expr, degree: int) -> Expr | None:
+    """``a - b`` for ``a**degree - b**degree`` with positive symbols, or 1, as a and b."""
+    parts = []
+    for term in sympy.Add.make_args(row):
+        sign, power = term.as_coeff_Mul()
+        base = power.base if power.is_Pow and power.exp == degree and power.base.is_Symbol else power
+        if abs(sign) != 1 or not (base == 1 or (base.is_Symbol and base.is_positive and base != power)):
+            return None
+        parts.append(sign * base)
+    return (
+        sympy.Add(*parts) if len(parts) == 2 and sympy.Add(*(part.as_coeff_Mul()[0] for part in parts)) == 0 else None
+    )
 
 
 def _expression(number: Any) -> Expr:

@@ -19,10 +19,11 @@ with x* at the origin; its coefficients are expressions in the claim's symbols a
 later k (`step`), and ``bound - measure >= -factor V[k]`` (`final`); distances and norms are compared as squares. For
 several windows, ``proof`` may hold one proof under the name of each.
 
-With ``"late": "L/mu"`` there is no base: V may contain the constant ``C_start``, which is chosen large enough at the
-first k above that number; this proves rates and limits. With ``"horizon": true`` the potential may depend on the step T
-at which the bound is claimed. With ``"recursion": {"forcing": e}`` the step is ``V[k] <= factor V[k-1] + e``, and the
-stated order is that of the largest solution; final then bounds the measure by a constant times V.
+With ``"late": "k*mu - L"`` there is no base: the proof begins where that expression, which must be positive in the end,
+is so for good; V may contain the constant ``C_start``, which is chosen large enough there, for rates and limits.
+With ``"horizon": true`` the potential may depend on the step T at which the bound is claimed. With
+``"recursion": {"forcing": e}`` the step is ``V[k] <= factor V[k-1] + e``, and the stated order is that of the largest
+solution; final then bounds the measure by a constant times V.
 
 With noise of mean zero all this holds for expectations. Source: Bansal, Gupta (2019), "Potential-function proofs for
 gradient methods"; Taylor, Bach (2019), "Stochastic first-order methods: non-asymptotic and computer-aided analyses via
@@ -38,11 +39,11 @@ from typing import Any
 import sympy
 from sympy import Expr, Integer, Symbol
 
-from convergence.certificates import document, growth, instances
-from convergence.certificates.asymptotics import defined
+from convergence.certificates import document, growth, instances, scale
+from convergence.certificates.asymptotics import Asymptotics
 from convergence.certificates.gram import Form, constant, require_combination, value
+from convergence.certificates.gram_coefficients import surely_nonnegative
 from convergence.certificates.growth import Ask
-from convergence.certificates.inequalities import nonnegative
 from convergence.certificates.iteration import STEP, Method, read_method
 from convergence.certificates.linear_methods import require_equivariant
 from convergence.certificates.linear_recursion import Linear, judge
@@ -151,7 +152,7 @@ def _cases(
         yield facts, witness["proof"]
         return
     split = facts.apply(document.expression(claim, witness["split"]))
-    if split.free_symbols & set(COUNTERS.values()) or not nonnegative(split, facts):
+    if split.free_symbols & set(COUNTERS.values()) or not surely_nonnegative(split, facts):
         raise CertificateRejected(f"cannot see that {split} >= 0 for all parameters")
     for sign, name in ((1, "proof"), (0, "at zero")):
         if (case := facts.assuming(split, sign)) is not None:
@@ -238,12 +239,13 @@ class Proof:
     def require(self) -> None:
         """Check base, step and final inequality, and the recursion where there is one."""
         if "late" in self.case:
-            first, reached = self._late()
+            reached = self._late()
+            self._require_step(reached)
+            self._require_final(reached)
         else:
             first = self._require_base()
-            reached = self.facts.with_constraint(K - first)
-        self._require_step(reached.with_constraint(K - first - 1))
-        self._require_final(reached, first)
+            self._require_step(self.facts.with_constraint(K - first - 1))
+            self._require_final(self.facts.with_constraint(self.last - first))
         if self.recursion:
             self._require_solution()
 
@@ -282,20 +284,28 @@ class Proof:
             self.method.free, self._stated().free_symbols, *(item.free_symbols for item in arguments)
         )
 
-    def _late(self) -> tuple[Expr, Facts]:
-        """The first step lies above a number that depends on the parameters; V is made negative there."""
+    def _late(self) -> Facts:
+        """All steps from some k on, where an expression is positive; V is made negative at the first of them."""
         if "bound" in self.claim or self.horizon:
             raise CertificateRejected("only rates and limits without a horizon may begin late")
-        first = self.read(self.case["late"])
-        if first.free_symbols & {K, START_CONSTANT} or not defined(first, self.facts):
-            raise CertificateRejected("expected a first step that does not depend on k")
-        reached = self.facts.with_constraint(K - first)
+        grows = self.read(self.case["late"])
+        for _, sign in by_cases(
+            lambda case: scale.lead(Asymptotics(K, case).expand(grows), case)[0], self._parameters()
+        ):
+            if sign <= 0:
+                raise CertificateRejected(f"{grows} is not positive for all large k")
+        reached = replace(self.facts, constraints=(*self.facts.constraints, (sympy.expand(grows), True)), known={})
         slopes = {words: self.read(text).diff(START_CONSTANT) for words, text in self.case["potential"].items()}
-        if not self.recursion and not nonnegative(-slopes.pop("1", Integer(0)), reached, strict=True):
+        if not self.recursion and not surely_nonnegative(-slopes.pop("1", Integer(0)), reached, strict=True):
             raise CertificateRejected("the constant C_start does not make the potential negative")
         if any(slope != 0 for words, slope in slopes.items() if words != "1"):
             raise CertificateRejected("C_start may occur in the constant only")
-        return first, reached
+        return reached
+
+    def _parameters(self) -> Facts:
+        """The facts without those about counters."""
+        kept = tuple(pair for pair in self.facts.constraints if not pair[0].free_symbols & {K, T})
+        return replace(self.facts, constraints=kept, known={})
 
     def _require_base(self) -> Expr:
         first = self.case["first"]
@@ -317,9 +327,9 @@ class Proof:
         goal = constant(self._forcing()) - self.potential(new, K)
         require_combination(*self.inequality(new, goal, known, self.case["step"]["facts"], K), self._until(facts, K))
 
-    def _require_final(self, facts: Facts, first: Expr) -> None:
+    def _require_final(self, facts: Facts) -> None:
         stage = finished(self.method, self.setting, self.last)
-        facts = self._until(facts.with_constraint(T - first) if self.last == T else facts, self.last)
+        facts = self._until(facts, self.last)
         factor = self.read(self.case["final"]["factor"], self.last)
         if self.recursion and factor.free_symbols & set(COUNTERS.values()):
             raise CertificateRejected("expected a measure below a constant multiple of the potential")
@@ -335,7 +345,7 @@ class Proof:
         """Bound minus measure, their squares, or both times the number of points."""
         measure, bound = self.claim["measure"], self.bound()
         if measure in SQUARES:
-            if not nonnegative(bound, facts):
+            if not surely_nonnegative(bound, facts):
                 raise CertificateRejected("the bound may be negative")
             return constant(bound**2) - stage.measured(self.kind)
         if not self.window:
@@ -359,11 +369,6 @@ class Proof:
         stated = stated.subs(STEP, K).subs(K, K - 1)
         order = stated**2 if self.claim["measure"] in SQUARES else stated
         problem = Linear(None, sympy.expand(factor), sympy.expand(forcing), False, True, False, (), ())
-        facts = replace(
-            self.facts,
-            constraints=tuple(pair for pair in self.facts.constraints if pair[0] not in (K - 1, T - 1)),
-            known={},
-        )
-        for case, answer in by_cases(lambda case: judge(problem, ask, order, case), facts):
+        for case, answer in by_cases(lambda case: judge(problem, ask, order, case), self._parameters()):
             if not answer:
                 raise CertificateRejected(f"the recursion does not give the statement where {growth.describe(case)}")

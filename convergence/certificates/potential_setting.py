@@ -4,6 +4,8 @@ Facts are named by words, as a certificate lists them:
 
 * ``A B full``, ``A B plain``: the interpolation inequality between the points A and B with all constants, or with 0
   for the strong convexity; ``A B convex``: B's (strongly) convex minorant at A; ``A B descent``: its majorant;
+* ``A B tied V``, ``A B reversed V``: at mu = L the gradients differ by L times the points, so that the inner product of
+  that with any vector V, or its negative, is 0;
 * ``above A``: f(A) >= f*; ``below A``: |f'(A)|^2 <= 2 L (f(A) - f*); ``growth A``: |f'(A)|^2 >= 2 mu (f(A) - f*), from
   strong convexity or the Polyak-Lojasiewicz inequality; ``slope A``: |f'(A)| <= G;
 * ``variance A``, ``error A``, ``oracle A``: E |g - f'(A)|^2 <= sigma^2, |g - f'(A)| <= delta, E |g|^2 <= G^2;
@@ -29,11 +31,14 @@ from convergence.certificates.gram import (
     Vector,
     constant,
     convexity,
+    inner,
     interpolation,
     slope,
     squared,
+    vector,
 )
 from convergence.certificates.iteration import STEP
+from convergence.certificates.polynomials import identical
 from convergence.certificates.signs import Facts
 from convergence.errors import CertificateRejected
 from convergence.expressions import COUNTERS
@@ -149,6 +154,8 @@ class Scene:
         match name.split():
             case [first, second, kind]:
                 return self._between(first, second, kind)
+            case [first, second, ("tied" | "reversed") as kind, name]:
+                return (1 if kind == "tied" else -1) * inner(vector(name), self._difference(first, second))
             case [("above" | "below" | "growth" | "slope" | "diameter") as kind, point]:
                 return self._at(kind, point)
             case [("variance" | "error" | "oracle") as kind, point]:
@@ -192,6 +199,14 @@ class Scene:
                 return (-1) * convexity(*points, smoothness)
         raise CertificateRejected(f"the hypotheses do not imply {kind!r} between {first} and {second}")
 
+    def _difference(self, first: str, second: str) -> Vector:
+        """``g1 - g2 - L (x1 - x2)``, which is 0 for a function that is both L-strongly convex and L-smooth."""
+        given, points = self.setting, (self.sample(first), self.sample(second))
+        smoothness = given.constant("smooth")
+        if not identical(given.constant("strongly_convex"), smoothness) or given.has_domain or given.is_online:
+            raise CertificateRejected("the strong convexity is not the smoothness")
+        return points[0].g - points[1].g - smoothness * (points[0].x - points[1].x)
+
     def _at(self, kind: str, name: str) -> Form:
         given, point = self.setting, self.sample(name)
         if kind == "diameter":
@@ -219,8 +234,8 @@ class Scene:
         error, step = self.oracles[name]
         hypothesis = {"variance": "bounded_variance", "error": "gradient_error", "oracle": "bounded_gradients"}[kind]
         limit = self.setting.constant(hypothesis).subs(COUNTERS["k"], step)
-        vector = self.sample(name).g + error if kind == "oracle" else error
-        return constant(limit**2) - squared(vector)
+        bounded = self.sample(name).g + error if kind == "oracle" else error
+        return constant(limit**2) - squared(bounded)
 
     def _start(self, kind: str, start: Sample) -> Form:
         if kind == "distance":

@@ -68,7 +68,7 @@ def _growing(found: Task, momentum: Momentum) -> Iterator[Proposal]:
         squares = _square({"theta": t, momentum.previous: 1 - t})
         limits = [(D**2 * (1 + a * L * spare), {**base, "distance": 1 + a * L * spare}, None)] if D is not None else []
         if found.bound is None:
-            limits.append((sympy.Symbol("C_start", positive=True), {}, Integer(2)))
+            limits.append((sympy.Symbol("C_start", positive=True), {}, K - 1))
         for limit, started, late in limits:
             potential = {"output": 2 * a * t**2, **squares, "1": -limit}
             inequalities = proof(
@@ -114,5 +114,5 @@ def _constant(found: Task, momentum: Momentum) -> Iterator[Proposal]:
         written = {} if found.bound is not None else {"bound": to_text(stated)}
         yield Proposal(idea="acceleration", witness={**written, "proof": inequalities})
     if found.bound is None:
-        inequalities = proof({"output": 1, **squares}, late=Integer(1), step=facts, factor=1 - q, final={})
+        inequalities = proof({"output": 1, **squares}, late=K, step=facts, factor=1 - q, final={})
         yield Proposal(idea="recursion", witness={"recursion": {"forcing": "0"}, "proof": inequalities})

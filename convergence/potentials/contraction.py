@@ -192,28 +192,13 @@ def _of_order(found: Task, step: Step, final: Terms, scale: Expr) -> Iterator[Pr
 
 
 def _beginnings(found: Task) -> Iterator[Expr]:
-    """Numbers of steps after which a decreasing step size is short enough."""
-    a, L = found.step, found.known("smooth")
+    """Expressions that are positive once the steps are short enough, and all factors lie between 0 and 1."""
+    a, L, mu = found.step, found.known("smooth"), found.given.modulus
     assert a is not None
-    yield Integer(1)
-    if K not in a.free_symbols:
-        return
-    size, power = _power_law(a)
-    if size is None or power is None:
-        return
-    scale = L if L is not None else found.given.modulus
-    whole = size * scale * (2 if L is None else 1)
-    exponent = sympy.ceiling(1 / power)
-    yield sympy.simplify(whole if power == 1 else whole**exponent + 1)
-
-
-def _power_law(step: Expr) -> tuple[Expr | None, Expr | None]:
-    """c and p of ``c k**-p``, where it is one with a positive rational p."""
-    size, rest = step.as_independent(K, as_Add=False)
-    base, exponent = rest.as_base_exp()
-    if base != K or not exponent.is_Rational or exponent >= 0:
-        return None, None
-    return size, -exponent
+    yield K
+    if K in a.free_symbols:
+        pace = sympy.simplify(1 / a)
+        yield sympy.expand(pace - (L if L is not None else 2 * mu))
 
 
 def _with_errors(found: Task) -> Iterator[Proposal]:
@@ -225,6 +210,8 @@ def _with_errors(found: Task) -> Iterator[Proposal]:
     assert a is not None
     before = bound.subs(K, K - 1)
     for root, kind in ((1 - a * mu, "convex"), (a * L - 1, "descent")):
+        if sympy.simplify(root) == 0:
+            continue
         weight = a * delta / (root * before)
         rest = sympy.factor((a - a**2 * (L + mu) / 2) * (1 if kind == "convex" else -1))
         both = {"star query full": a**2 / 2, "query star full": a**2 / 2}
@@ -232,13 +219,14 @@ def _with_errors(found: Task) -> Iterator[Proposal]:
         facts = added(shrink, {"error query": a**2 * (1 + 1 / weight)})
         potential = {"theta theta": 1, "1": -(bound**2)}
         factor = root**2 * (1 + weight)
-        inequalities = proof(potential, base={"distance": 1}, step=facts, factor=sympy.expand(factor), final={})
-        at_zero = proof(potential, base={"distance": 1}, step={**both, "error query": a**2}, factor=0, final={})
+        inequalities = proof(potential, base={"distance": 1}, step=facts, factor=factor, final={})
+        at_equality = {**both, "error query": a**2, "query star reversed e:query": 2 * a / L}
+        at_zero = proof(potential, base={"distance": 1}, step=at_equality, factor=0, final={})
         yield Proposal(idea="contraction with errors", witness={"proof": inequalities})
         yield Proposal(
             idea="contraction with errors",
             witness={
-                "split": to_text(sympy.together(root)),
+                "split": to_text(sympy.numer(sympy.together(root))),
                 "proof": inequalities,
                 "at zero": at_zero,
             },

@@ -51,7 +51,7 @@ def _limits(found: Task, D: Expr | None) -> Iterator[tuple[Expr, Terms, Expr | N
     if D is not None:
         yield D**2, {"distance": 1}, None
     if found.bound is None and not found.horizon:
-        yield sympy.Symbol("C_start", positive=True), {}, Integer(1)
+        yield sympy.Symbol("C_start", positive=True), {}, K
 
 
 def _rooted(found: Task) -> bool:
