@@ -139,24 +139,41 @@ def run(
     Raises:
         CertificateRejected: if a value does not exist in this arithmetic.
     """
-    shared = dict(values)
-    theta = start
-    table = {THETA: theta}
-    state = {name: _all(value, table, shared, evaluate) for name, value in method.state.items()}
-    count = 0
+    memory, count = begin(method, start, values, evaluate), 0
     while True:
         count += 1
-        shared[STEP] = fmpq(count)
-        table = {**state, THETA: theta}
-        query = _all(method.query, table, shared, evaluate)
-        slope = gradient(count, query)
-        table[G] = slope
-        for target, value in method.update.items():
-            table[target] = _all(value, table, shared, evaluate)
-        theta = project(table[THETA])
-        state = {name: table[name] for name in state}
-        output = _all(method.output, {**state, THETA: theta}, shared, evaluate)
-        yield Moment(query=query, gradient=slope, theta=theta, state=state, output=output)
+        moment = step(method, memory, count, gradient, values, evaluate, project)
+        memory = {**moment.state, THETA: moment.theta}
+        yield moment
+
+
+def begin(method: Method, start: Point, values: Mapping[Symbol, Number], evaluate: Evaluate) -> dict[Symbol, Point]:
+    """The iterate and the states before step 1."""
+    table = {THETA: start}
+    return {THETA: start, **{name: _all(value, table, values, evaluate) for name, value in method.state.items()}}
+
+
+def step(
+    method: Method,
+    memory: Mapping[Symbol, Point],
+    count: int,
+    gradient: Callable[[int, Point], Point],
+    values: Mapping[Symbol, Number],
+    evaluate: Evaluate,
+    project: Callable[[Point], Point] = lambda point: point,
+) -> Moment:
+    """One step, number `count`, from the iterate and the states; the other arguments are those of `run`."""
+    shared = {**values, STEP: fmpq(count)}
+    table = dict(memory)
+    query = _all(method.query, table, shared, evaluate)
+    slope = gradient(count, query)
+    table[G] = slope
+    for target, value in method.update.items():
+        table[target] = _all(value, table, shared, evaluate)
+    theta = project(table[THETA])
+    state = {name: table[name] for name in method.state}
+    output = _all(method.output, {**state, THETA: theta}, shared, evaluate)
+    return Moment(query=query, gradient=slope, theta=theta, state=state, output=output)
 
 
 def _all(value: Expr, table: Mapping[Symbol, Point], shared: Mapping[Symbol, Number], evaluate: Evaluate) -> Point:

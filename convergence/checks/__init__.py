@@ -23,6 +23,7 @@ ROUTES = (
     "modes",
     "trajectory",
     "online",
+    "noise",
     "growth",
     "recursion",
     "relation",

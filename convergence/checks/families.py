@@ -339,7 +339,7 @@ def _fitted(
         return None
     low, high = 0.0, 1.0
     if len(rows) == 1 and rows[0] == {"right": {"slopes": rows[0]["right"]["slopes"][:1]}}:
-        return (_root_below(2 * limit / rows[0]["right"]["slopes"][0]),)
+        return (root_below(2 * limit / rows[0]["right"]["slopes"][0]),)
     rough, places = [_rough(row["right"]) for row in rows], [float(value) for value in start]
     while high < 1000 and _height(rough, [value * high for value in places]) <= limit:
         high *= 2
@@ -350,7 +350,7 @@ def _fitted(
     return tuple(value * scale for value in start) if scale > 0 else None
 
 
-def _root_below(value: Fraction) -> Fraction:
+def root_below(value: Fraction) -> Fraction:
     """The root, or a rational just below it."""
     top, bottom = isqrt(value.numerator), isqrt(value.denominator)
     if top * top == value.numerator and bottom * bottom == value.denominator:

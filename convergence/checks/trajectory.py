@@ -7,7 +7,7 @@ evidence is undecided and names the worst ratio: runs that respect a bound for a
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
@@ -27,6 +27,7 @@ from convergence.checks.families import (
     text_values,
     without_counters,
 )
+from convergence.checks.fields import Field, separable_field
 from convergence.checks.resources import Budget, Resources
 from convergence.checks.stated import anchored, curve, is_fixed, used
 from convergence.claims.claim import Claim
@@ -119,15 +120,6 @@ def _starts(d: int) -> list[tuple[Fraction, ...]]:
 # --- one run of all lanes
 
 
-@dataclass(frozen=True, slots=True)
-class _Field:
-    """Gradient and gap of all lanes at once, for arrays of shape (lanes, d)."""
-
-    gradient: Callable[[Array], Array]
-    gap: Callable[[Array], Array]
-    minimiser: Array
-
-
 def _ratios(claim: Claim, bound: Expr, lanes: list[_Lane], steps: int) -> Array:
     """Measure over bound, of shape (steps, lanes); nan where the bound says nothing."""
     rule = claim.method
@@ -136,13 +128,14 @@ def _ratios(claim: Claim, bound: Expr, lanes: list[_Lane], steps: int) -> Array:
     for d in sorted({len(lane.candidate.start) for lane in lanes}):
         chosen = [i for i, lane in enumerate(lanes) if len(lane.candidate.start) == d]
         part = [lanes[i] for i in chosen]
-        field = _separable_field(part) if claim.problem is None else _quadratic_field(claim, part)
+        given = [lane.candidate for lane in part]
+        field = separable_field(given) if claim.problem is None else _quadratic_field(claim, part)
         measures = _measures(rule, claim.measure, field, part, steps)
         ratios[:, chosen] = measures / _limits(bound, part, steps)
     return ratios
 
 
-def _measures(rule: Rule, measure: str, field: _Field, lanes: list[_Lane], steps: int) -> Array:
+def _measures(rule: Rule, measure: str, field: Field, lanes: list[_Lane], steps: int) -> Array:
     compiled = kernel(rule.instantiated())
     known = {name: _column(lanes, name) for name in compiled.program.inputs}
     values = compiled.values(known)
@@ -164,7 +157,7 @@ def _column(lanes: list[_Lane], name: Symbol) -> Array:
     return np.array([[float(lane.candidate.values.get(name, np.nan))] for lane in lanes])
 
 
-def _measured(measure: str, field: _Field, points: Array) -> Array:
+def _measured(measure: str, field: Field, points: Array) -> Array:
     """The measure after steps 1, 2, ... for points of shape (steps + 1, lanes, d); least over the usual windows."""
 
     def squares() -> Array:
@@ -213,58 +206,7 @@ def _limits(bound: Expr, lanes: list[_Lane], steps: int) -> Array:
 # --- functions on arrays
 
 
-def _separable_field(lanes: list[_Lane]) -> _Field:
-    right, left = (_Sides.of(lanes, name) for name in ("right", "left"))
-
-    def gradient(points: Array) -> Array:
-        return np.where(points > 0, right.slope(np.abs(points)), np.where(points < 0, -left.slope(np.abs(points)), 0.0))
-
-    def gap(points: Array) -> Array:
-        return np.where(points > 0, right.rise(np.abs(points)), left.rise(np.abs(points))).sum(axis=-1)
-
-    return _Field(gradient, gap, np.zeros(1))
-
-
-@dataclass(frozen=True, slots=True)
-class _Sides:
-    """Jump, slopes and cuts of one side, of shapes (lanes, d), (lanes, d, pieces) and (lanes, d, pieces - 1)."""
-
-    jump: Array
-    slopes: Array
-    cuts: Array
-
-    @classmethod
-    def of(cls, lanes: list[_Lane], name: str, pieces: int = 3) -> _Sides:
-        rows = [[row[name] if name in row else row["right"] for row in lane.candidate.rows] for lane in lanes]
-        jump = [[float(side.get("jump", 0)) for side in row] for row in rows]
-        slopes = [[_padded(side["slopes"], pieces) for side in row] for row in rows]
-        cuts = [[_padded(side.get("cuts", []), pieces - 1, 1e300) for side in row] for row in rows]
-        return cls(np.array(jump), np.array(slopes), np.array(cuts))
-
-    def _lengths(self, distance: Array) -> Array:
-        ends = np.minimum(
-            distance[..., None], np.concatenate([self.cuts, np.full((*distance.shape, 1), np.inf)], axis=-1)
-        )
-        return np.diff(np.concatenate([np.zeros((*distance.shape, 1)), ends], axis=-1), axis=-1)
-
-    def slope(self, distance: Array) -> Array:
-        """The derivative at a positive distance."""
-        return np.asarray(self.jump + (self.slopes * self._lengths(distance)).sum(axis=-1))
-
-    def rise(self, distance: Array) -> Array:
-        """Its integral from 0."""
-        lengths = self._lengths(distance)
-        gains = self.slopes * lengths
-        before = self.jump[..., None] + np.cumsum(gains, axis=-1) - gains
-        return np.asarray((lengths * (before + gains / 2)).sum(axis=-1))
-
-
-def _padded(values: Sequence[Fraction], size: int, filler: float | None = None) -> list[float]:
-    found = [float(value) for value in values]
-    return found + [filler if filler is not None else found[-1]] * (size - len(found))
-
-
-def _quadratic_field(claim: Claim, lanes: list[_Lane]) -> _Field:
+def _quadratic_field(claim: Claim, lanes: list[_Lane]) -> Field:
     problem = claim.problem
     assert problem is not None
     hessians, linears = [], []
@@ -283,7 +225,7 @@ def _quadratic_field(claim: Claim, lanes: list[_Lane]) -> _Field:
         error = points - best
         return np.einsum("ni,nij,nj->n", error, H, error) / 2
 
-    return _Field(gradient, gap, best)
+    return Field(gradient, gap, best)
 
 
 # --- exact replay
