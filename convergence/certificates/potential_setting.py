@@ -164,7 +164,7 @@ class Scene:
                 return self._start(kind, self.start)
             case ["projection"] if self.projected is not None:
                 before, after = self.projected
-                return squared(before) - squared(after) - squared(before - after)
+                return squared(before) - squared(after)
         raise CertificateRejected(f"there is no fact {name!r} here")
 
     def sample(self, name: str) -> Sample:
@@ -212,7 +212,7 @@ class Scene:
         if kind == "diameter":
             return constant(given.constant("bounded_domain") ** 2) - squared(point.x)
         if kind == "slope":
-            return slope(point, given.constant("lipschitz"))
+            return slope(point, self._steepest(name))
         if given.is_online:
             raise CertificateRejected("a loss of one step need not be least at the comparator")
         if kind == "above":
@@ -227,6 +227,16 @@ class Scene:
                 "the claim assumes neither strong convexity nor the Polyak-Lojasiewicz inequality"
             )
         return squared(point.g) - 2 * modulus * point.f
+
+    def _steepest(self, name: str) -> Expr:
+        """A bound on |f'|: by Jensen's inequality the one on the oracle's answers at iterates, if their mean is f'."""
+        given = self.setting
+        answers = not given.is_noisy or "unbiased" in given.given
+        if "lipschitz" not in given.given and answers and name.startswith(("output", "theta", "start")):
+            limit = given.constant("bounded_gradients")
+            if COUNTERS["k"] not in limit.free_symbols:
+                return limit
+        return given.constant("lipschitz")
 
     def _oracle(self, kind: str, name: str) -> Form:
         if name not in self.oracles:

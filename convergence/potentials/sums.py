@@ -99,7 +99,7 @@ def _with_any_steps(found: Task, window: str) -> Iterator[Proposal]:
             whole = total
             if window == "iterates":
                 potential["output"] = -1
-                base["above output"] = Integer(1)
+                base["above start"] = Integer(1)
                 final = {"star output convex": HALF, "slope output": a / 2}
                 whole = total + a * squared / 2
             yield _proposal(found, window, proof(potential, base=base, step=step, final=final, first=first), whole)
