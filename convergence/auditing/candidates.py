@@ -31,10 +31,10 @@ THRESHOLDS = ("p <= 2", "p < 2", "p <= 1", "p < 1", "p >= 1/2", "p > 1/2", "p >=
 """Ranges of one parameter, wider ones before those that they include."""
 
 SLOWER = (
-    "({rate})*log({n} + 1)", "({rate})*{n}**(1/4)", "({rate})*{n}**(1/3)", "({rate})*{n}**(1/2)",
-    "({rate})*{n}**(3/4)", "({rate})*{n}", "({rate})**(1/2)",
+    "({rate})**(1/2)", "({rate})*{n}", "({rate})*{n}**(3/4)", "({rate})*{n}**(1/2)", "({rate})*{n}**(1/3)",
+    "({rate})*{n}**(1/4)", "({rate})*log({n} + 1)",
 )  # fmt: skip
-LARGER = ("5/4", "3/2", "2", "4", "8")
+LARGER = ("8", "4", "2", "3/2", "5/4")
 MEASURES: Mapping[str, tuple[str, ...]] = {
     "gap": ("best_gap", "average_iterate_gap"),
     "squared_gradient_norm": ("best_squared_gradient_norm", "average_squared_gradient_norm"),
@@ -58,7 +58,7 @@ class Candidate:
     """A changed claim.
 
     Attributes:
-        kind: what is changed: ``hypothesis``, ``measure`` or ``statement``.
+        kind: what is changed: ``hypothesis``, ``measure``, ``rate``, ``constant`` or ``statement``.
         says: what is true then, in words, such as ``true if beta > 1``.
     """
 
@@ -68,16 +68,16 @@ class Candidate:
 
 
 def candidates(claim: Claim, document: Document, instance: Mapping[str, Any]) -> Iterator[Candidate]:
-    """Weaker claims; within each kind the ones that change least come first.
+    """Weaker claims. Hypotheses that ask least come first; rates and constants are ladders, the weakest first.
 
     Args:
         instance: values of symbols, as texts, for which the claim fails: a range that allows them is no remedy.
     """
     yield from _with_hypotheses(claim, document, instance)
     yield from _of_other_measures(document)
-    for altered in _restated(claim, document):
+    for kind, altered in _restated(claim, document):
         if altered != document and (says := _said(altered)):
-            yield Candidate(kind="statement", says=says, document=altered)
+            yield Candidate(kind=kind, says=says, document=altered)
 
 
 def _said(document: Document) -> str:
@@ -154,14 +154,13 @@ def _allows(relation: str, values: Mapping[str, Any]) -> bool:
 
 
 def _function_classes(claim: Claim) -> list[str]:
-    """Classes of functions for a claim about a method; a constant is taken where the claim's symbols offer one."""
-    if claim.method is None or claim.problem is not None:
+    """Classes of functions, and starts, with a constant where the claim's symbols offer the letter of the field."""
+    if claim.problem is not None or not (claim.method or claim.has_vectors):
         return []
-    found = ["convex"]
-    for word, letter in (("smooth", "L"), ("strongly_convex", "mu"), ("bounded_gradients", "G")):
-        if letter in claim.symbols and claim.hypothesis(word) is None:
-            found.append(f"{word}({letter})")
-    return found
+    words = (("smooth", "L"), ("strongly_convex", "mu"), ("bounded_gradients", "G"))
+    starts = (("initial_distance", "D"), ("initial_gap", "Delta")) if claim.method else ()
+    offered = [(word, letter) for word, letter in (*words, *starts) if letter in claim.symbols]
+    return ["convex", *(f"{word}({letter})" for word, letter in offered if claim.hypothesis(word) is None)]
 
 
 # --- another measure
@@ -175,49 +174,52 @@ def _of_other_measures(document: Document) -> Iterator[Candidate]:
 # --- a weaker or another statement
 
 
-def _restated(claim: Claim, document: Document) -> Iterator[Document]:
+def _restated(claim: Claim, document: Document) -> Iterator[tuple[str, Document]]:
     counter = "T" if re.search(r"\bT\b", str({**document, "symbols": {}})) else "k"
     if "rate" in document:
-        yield from _slower(claim, document, counter)
+        yield from (("rate", altered) for altered in _slower(document, counter))
     if "same_order" in document:
-        yield _without(document, "same_order") | {"rate": document["same_order"]}
-        yield from _slower(claim, _without(document, "same_order"), counter)
+        yield "statement", _without(document, "same_order") | {"rate": document["same_order"]}
+    if isinstance(claim.subject, Explicit) and {"rate", "same_order"} & set(document):
+        yield from (("statement", altered) for altered in _own_order(claim.subject, claim, document, counter))
     if "bound" in document:
-        yield from (document | {"bound": f"{factor}*({document['bound']})"} for factor in LARGER)
+        yield from (("constant", document | {"bound": f"{factor}*({document['bound']})"}) for factor in LARGER)
     if "limit" in document and document["limit"] == "0":
-        yield _without(document, "limit") | {"rate": "1"}
+        yield "statement", _without(document, "limit") | {"rate": "1"}
     if "holds" in document:
         yield from _relaxed(claim, document)
     if "behaviour" in document:
-        yield from _other_motions(document)
+        yield from (("statement", altered) for altered in _other_motions(document))
     if claim.problem is not None:
-        yield from _exact_numbers(claim, claim.problem, document)
+        yield from (("statement", altered) for altered in _exact_numbers(claim, claim.problem, document))
 
 
 def _without(document: Document, *keys: str) -> Document:
     return {key: value for key, value in document.items() if key not in keys}
 
 
-def _slower(claim: Claim, document: Document, counter: str) -> Iterator[Document]:
-    stated = document.get("rate")
-    if stated is not None:
-        yield from (document | {"rate": pattern.format(rate=stated, n=counter)} for pattern in SLOWER)
-    if isinstance(claim.subject, Explicit):
-        order = growth.order_text(claim.subject.expression, COUNTERS[counter], growth.parameters_of(claim))
-        if order and order != "0":
-            yield document | {"rate": order}
+def _slower(document: Document, counter: str) -> Iterator[Document]:
+    return (document | {"rate": pattern.format(rate=document["rate"], n=counter)} for pattern in SLOWER)
 
 
-def _relaxed(claim: Claim, document: Document) -> Iterator[Document]:
+def _own_order(sequence: Explicit, claim: Claim, document: Document, counter: str) -> Iterator[Document]:
+    """An explicit sequence's own order, as far as it is known without cases."""
+    order = growth.order_text(sequence.expression, COUNTERS[counter], growth.parameters_of(claim))
+    if order and order != "0":
+        yield _without(document, "same_order") | {"rate": order}
+
+
+def _relaxed(claim: Claim, document: Document) -> Iterator[tuple[str, Document]]:
     left, sign, right = _sides(document["holds"])
     if sign == "==":
-        yield from (document | {"holds": f"{left} {other} {right}"} for other in ("<=", ">="))
+        yield from (("statement", document | {"holds": f"{left} {other} {right}"}) for other in ("<=", ">="))
     if sign == "<":
-        yield document | {"holds": f"{left} <= {right}"}
-    if sign == "<=" and not set(re.findall(r"[A-Za-z]\w*", right)) & set(_names(claim, document, Domain.REAL)):
-        yield from (document | {"holds": f"{left} <= {factor}*({right})"} for factor in LARGER)
+        yield "statement", document | {"holds": f"{left} <= {right}"}
+    signed = claim.has_vectors or set(re.findall(r"[A-Za-z]\w*", right)) & set(_names(claim, document, Domain.REAL))
+    if sign == "<=" and not signed:
+        yield from (("constant", document | {"holds": f"{left} <= {factor}*({right})"}) for factor in LARGER)
     if sign in REVERSED:
-        yield document | {"holds": f"{left} {REVERSED[sign]} {right}"}
+        yield "statement", document | {"holds": f"{left} {REVERSED[sign]} {right}"}
 
 
 def _sides(holds: str) -> tuple[str, str, str]:

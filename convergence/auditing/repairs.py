@@ -21,33 +21,49 @@ from convergence.errors import ClaimError, ConvergenceError
 from convergence.verdicts import Verdict
 
 PROVERS = (
-    "undefined", "hypotheses", "spectrum", "steps", "modes", "growth", "recursion", "relation", "inequality",
-    "potential",
+    "undefined", "hypotheses", "spectrum", "steps", "growth", "recursion", "relation", "inequality", "potential",
 )  # fmt: skip
 """Routes that prove, and those that notice what cannot be a theorem; none that runs a method."""
 
-SECONDS = {Budget.QUICK: (2.0, 5.0), Budget.FULL: (20.0, 120.0)}
-"""Processor time for one candidate and for all candidates of one reading."""
+SECONDS = {Budget.QUICK: (2.0, 3.0), Budget.FULL: (20.0, 60.0)}
+"""Processor time for one candidate, and for all candidates of one kind."""
+
+LADDERS = ("rate", "constant")
+"""Kinds of which each candidate follows from the next one: the last before one that is not proved is the repair."""
 
 REPAIRABLE = (Verdict.REFUTED, Verdict.DIVERGES)
 
 
 def repairs(document: Mapping[str, Any], found: Sequence[Judged], resources: Resources) -> tuple[Repair, ...]:
-    """The first proved candidate of each kind, for a claim with evidence against it; none otherwise."""
+    """The weakest proved candidate of each kind, for a claim with evidence against it; none otherwise."""
     against = next((item for item in found if item.evidence.verdict in REPAIRABLE), None)
     if against is None:
         return ()
     each, total = SECONDS[resources.budget]
-    until = time.process_time() + total
-    repaired: dict[str, Repair] = {}
+    by_kind: dict[str, list[Candidate]] = {}
     for candidate in _tried(document, against, total):
+        by_kind.setdefault(candidate.kind, []).append(candidate)
+    found_repairs = (_repair(document, group, resources, each, total) for group in by_kind.values())
+    return tuple(repair for repair in found_repairs if repair is not None)
+
+
+def _repair(
+    document: Mapping[str, Any], group: Sequence[Candidate], resources: Resources, each: float, total: float
+) -> Repair | None:
+    """The first proved candidate of one kind; on a ladder the last one in a row."""
+    until = time.process_time() + total
+    best: Repair | None = None
+    for candidate in group:
         if time.process_time() > until:
             break
-        if candidate.kind not in repaired and (proof := _proof(candidate, document, resources, each)) is not None:
-            repaired[candidate.kind] = Repair(
-                kind=candidate.kind, says=candidate.says, document=candidate.document, proof=proof
-            )
-    return tuple(repaired.values())
+        if "rate" in document and not _decays_like(candidate.document, document):
+            continue
+        proof = _proof(candidate, resources, each)
+        if proof is not None:
+            best = Repair(kind=candidate.kind, says=candidate.says, document=candidate.document, proof=proof)
+        if (proof is None) is (candidate.kind in LADDERS):
+            break
+    return best
 
 
 def _tried(document: Mapping[str, Any], against: Judged, seconds: float) -> Sequence[Candidate]:
@@ -60,12 +76,10 @@ def _tried(document: Mapping[str, Any], against: Judged, seconds: float) -> Sequ
         return ()
 
 
-def _proof(candidate: Candidate, document: Mapping[str, Any], resources: Resources, seconds: float) -> Judged | None:
-    """Accepted evidence that the candidate is true, and not for want of instances or of content."""
+def _proof(candidate: Candidate, resources: Resources, seconds: float) -> Judged | None:
+    """Accepted evidence that the candidate is true, and not for want of instances."""
     found = _decided(candidate.document, resources, seconds)
     if found is None or found.evidence.verdict is not Verdict.PROVED:
-        return None
-    if "rate" in document and _decays(document) and not _decays(candidate.document):
         return None
     if candidate.kind == "hypothesis" and not _satisfiable(candidate.document, resources, seconds):
         return None
@@ -91,10 +105,13 @@ def _decided(document: Mapping[str, Any], resources: Resources, seconds: float) 
     return None
 
 
+def _decays_like(document: Mapping[str, Any], stated: Mapping[str, Any]) -> bool:
+    """Whether a rate tends to 0 if the stated one does; one that does not says little in place of one that does."""
+    return document["rate"] == stated["rate"] or _decays(document) or not _decays(stated)
+
+
 def _decays(document: Mapping[str, Any]) -> bool:
-    """Whether the stated rate tends to 0; a rate that does not says little in place of one that does."""
-    given = _relations(document)
-    test = {"symbols": document["symbols"], "given": given, "sequence": document["rate"], "limit": "0"}
+    test = {"symbols": document["symbols"], "given": _relations(document), "sequence": document["rate"], "limit": "0"}
     found = _decided(test, Resources(), SECONDS[Budget.QUICK][0])
     return found is not None and found.evidence.verdict is Verdict.PROVED
 

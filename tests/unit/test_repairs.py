@@ -108,7 +108,7 @@ def test_candidates_change_the_document_and_never_the_claim() -> None:
     document = to_document(claim)
     before = repr(document)
     kinds = {candidate.kind for candidate in candidates(claim, document, {})}
-    assert kinds == {"hypothesis", "statement"}
+    assert kinds == {"hypothesis", "rate"}
     assert repr(document) == before
     assert all(candidate.document != document for candidate in candidates(claim, document, {}))
 
