@@ -30,6 +30,7 @@ KINDS = (
     "regret_bound",
     "regret_growth",
     "expected_bound",
+    "noise_floor",
     "duals",
     "modes",
     "cycles",

@@ -4,7 +4,7 @@ Witness ``{"goals": [{"squared": false, "parts": [[[facts], multiplier], ...]}, 
 `vector_steps.step_of`: the goal is the sum of multiplier times (the product of) numbered facts, plus a quadratic form
 that is positive semidefinite for all values of the parameters. Multipliers are expressions in the parameters; those of
 inequalities must be provably nonnegative. With ``squared``, ``less**2 <= greater**2`` is shown for a goal
-``less <= greater`` whose greater side is a sum of nonnegative multiples of norms.
+``less <= greater`` whose greater side is a sum of nonnegative multiples of norms, or of their expectations.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def squares(goal: Goal, step: Step) -> Polynomial:
         CertificateRejected: if the greater side is not seen to be nonnegative.
     """
     for monomial, factor in goal.greater.terms.items():
-        lengths = all(name[0] in step.space.norms for name in monomial)
+        lengths = all(name[0] in step.space.lengths for name in monomial)
         if not lengths or not _is_nonnegative(factor, step):
             raise CertificateRejected("expected nonnegative multiples of norms on the greater side")
     space = step.space

@@ -93,7 +93,9 @@ class Space:
         names: how defined points are called.
         points: every point where the function or its gradient is taken, by the point's name.
         norms: the vectors whose norms are taken, by the norm's name.
+        lengths: numbers that are not negative: norms and their expectations.
         minimisers: names of points where the gradient is 0.
+        infima: symbols that stand for the infimum of the function.
     """
 
     conditions: Facts
@@ -102,6 +104,7 @@ class Space:
     names: dict[Expr, str] = field(default_factory=dict)
     points: dict[str, Vector] = field(default_factory=dict)
     norms: dict[str, Vector] = field(default_factory=dict)
+    lengths: set[str] = field(default_factory=set)
     minimisers: set[str] = field(default_factory=set)
     infima: frozenset[Expr] = frozenset()
 
@@ -231,6 +234,7 @@ class Space:
         """The norm of a vector as an atom."""
         name = f"norm({_text(vector)})"
         self.norms[name] = vector
+        self.lengths.add(name)
         if self.is_random(vector):
             self.random.add(name)
         return atom((name,))
@@ -271,7 +275,10 @@ class Space:
         if not drawn:
             return number(Integer(1))
         if len(drawn) > 1 or len(drawn[0]) == 1:
-            return atom((f"E[{'*'.join(map(atom_text, drawn))}]",))
+            name = f"E[{'*'.join(map(atom_text, drawn))}]"
+            if all(part[0] in self.lengths for part in drawn):
+                self.lengths.add(name)
+            return atom((name,))
         first, second = drawn[0]
         product_of_means = inner(self._mean_of_basis(first), self._mean_of_basis(second))
         if first in self.random and second in self.random:

@@ -20,7 +20,7 @@ from sympy.core.relational import Relational
 from convergence.certificates import document, instances
 from convergence.certificates.gram import Form, Sample, Vector, convexity, interpolation, slope, value
 from convergence.certificates.signs import Facts, facts_of
-from convergence.certificates.vector_forms import Polynomial, Space, atom, inner, number, of_form
+from convergence.certificates.vector_forms import Polynomial, Space, atom, inner, of_form
 from convergence.errors import CertificateRejected
 from convergence.expressions import COUNTERS, E, Minimiser, RandomVector, has_vectors
 from convergence.expressions import Vector as VectorName
@@ -76,8 +76,8 @@ class Step:
 
     def consequence(self, numbers: tuple[int, ...]) -> Polynomial:
         """The product of some facts, in expectation if the goals are."""
-        total = number(Integer(1))
-        for place in numbers:
+        total = self.facts[numbers[0]].polynomial
+        for place in numbers[1:]:
             total = self.space.reduced(total * self.facts[place].polynomial)
         return self.space.mean(total) if self.is_mean else total
 
@@ -146,7 +146,7 @@ def _defined(
     relations += stated
     rest: list[Expr] = []
     last = len(relations) - len(stated)
-    while (place := next((i for i in range(last) if _is_definition(relations[i])), None)) is not None:
+    while (place := next((i for i in range(last) if is_vector_equation(relations[i])), None)) is not None:
         equation = relations.pop(place)
         last -= 1
         found = _solved(equation)
@@ -168,7 +168,8 @@ def _replaced(expression: Any, name: VectorName, point: Expr) -> Any:
     return sympy.expand(expression.xreplace({name: point}), deep=False) if expression.has(name) else expression
 
 
-def _is_definition(relation: Relational) -> bool:
+def is_vector_equation(relation: Relational) -> bool:
+    """Whether a relation says that two vectors are equal."""
     return relation.rel_op == "==" and all(_is_vector(side) for side in relation.args)
 
 
@@ -228,7 +229,7 @@ def _goals(relation: Relational, space: Space) -> Iterator[Goal]:
     """``less <= greater``; equations between vectors hold if the difference has no length."""
     left, right = relation.args
     text = str(relation)
-    if _is_definition(relation):
+    if is_vector_equation(relation):
         difference = space.vector(left - right)
         yield Goal(inner(difference, difference), Polynomial(), text)
         return
@@ -390,8 +391,9 @@ def _of_quadratic(samples: Mapping[str, Sample]) -> Iterator[Fact]:
 def _of_norms(space: Space) -> Iterator[Fact]:
     """Norms are not negative; the inequality of Cauchy and Schwarz; the triangle inequality."""
     norms = dict(space.norms)
-    for name in norms:
+    for name, u in norms.items():
         yield Fact(atom((name,)), f"{name} >= 0")
+        yield Fact(atom((name,)) * atom((name,)) - inner(u, u), f"{name}^2 is an inner product", True)
     for (first, u), (second, v) in combinations(norms.items(), 2):
         product = atom((first,)) * atom((second,))
         yield Fact(product - inner(u, v), f"Cauchy-Schwarz: {first}, {second}")

@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sympy import Expr
+import sympy
+from sympy import Expr, Rational
 
+from convergence import certificates
+from convergence.certificates.counterexample import World, world_of
 from convergence.certificates.inequality import require, squares
 from convergence.certificates.vector_forms import Polynomial, atom_text, to_form
-from convergence.certificates.vector_steps import Goal, Step, step_of
+from convergence.certificates.vector_steps import Goal, Step, is_vector_equation, step_of
 from convergence.checks.multipliers import combinations
 from convergence.checks.resources import Resources
+from convergence.checks.vector_instances import QUICK, THOROUGH, Search, search_of, violations
+from convergence.checks.vector_witness import witness_of
 from convergence.claims import to_document
 from convergence.claims.claim import Claim
+from convergence.claims.statements import Holds
 from convergence.errors import CertificateRejected
 from convergence.evidence import Certificate, Evidence
 from convergence.expressions import to_text
@@ -32,11 +38,97 @@ def check(claim: Claim, resources: Resources) -> Evidence | None:
         step = step_of(document)
     except CertificateRejected as reason:
         return _undecided(f"The relation is beyond what is decided here: {reason}.")
-    tables = [_table(document, step, goal, resources.seed) for goal in step.goals]
-    if all(table is not None for table in tables):
-        witness = {"goals": tables}
-        return _proved(step, witness)
-    return _undecided("The relation is neither proved nor violated by any function tried.")
+    search = search_of(claim, step)
+    found = _violated(search, document, resources.seed, QUICK) or _combined(document, step, resources.seed)
+    found = found or _violated(search, document, resources.seed, THOROUGH)
+    return found or _undecided("The relation is neither proved nor violated by any function tried.")
+
+
+def _combined(document: Mapping[str, Any], step: Step, seed: int) -> Evidence | None:
+    """A proof, if every goal has one."""
+    tables = []
+    for goal in step.goals:
+        table = _table(document, step, goal, seed)
+        if table is None:
+            return None
+        tables.append(table)
+    return _proved(step, {"goals": tables})
+
+
+def _violated(search: Search, document: Mapping[str, Any], seed: int, effort: tuple[int, int]) -> Evidence | None:
+    """A function that satisfies the hypotheses and violates the relation."""
+    for item in violations(search, seed, effort):
+        try:
+            witness = witness_of(search, item)
+            verdict = certificates.check(document, "counterexample", witness)
+        except CertificateRejected:
+            continue
+        return Evidence(
+            route=ROUTE,
+            verdict=verdict,
+            reason=_story(search.claim, document, witness),
+            figures=_numbers(witness),
+            certificate=Certificate(kind="counterexample", witness=witness),
+        )
+    return None
+
+
+def _story(claim: Claim, document: Mapping[str, Any], witness: Mapping[str, Any]) -> str:
+    """Both sides of the first link that fails, at the point where it does."""
+    assert isinstance(claim.statement, Holds)
+    world = world_of(document, witness)
+    for relation in claim.statement.relations:
+        for _, vectors in world.outcomes:
+            if not world.satisfies_in(relation, vectors):
+                break
+        else:
+            continue
+        if is_vector_equation(relation):
+            sides = [str(list(map(str, world.vector(side, vectors)))) for side in relation.args]
+        else:
+            sides = [_value(world.number(side, vectors), world) for side in relation.args]
+        sign = "=" if relation.rel_op == "==" else relation.rel_op
+        return f"The relation {to_text(relation)} would read {sides[0]} {sign} {sides[1]} for {_where(witness)}."
+    return "The relation fails."
+
+
+def _value(number: Expr, world: World) -> str:
+    names = {name: Rational(int(value.p), int(value.q)) for name, value in world.values.items()}
+    value = sympy.nsimplify(number.xreplace(names))
+    return str(value) if value.is_Rational and len(str(value)) < 16 else str(value.evalf(6))
+
+
+def _where(witness: Mapping[str, Any]) -> str:
+    values = [f"{name} = {value}" for name, value in witness["values"].items()]
+    vectors = [f"{name} = {_coordinates(place)}" for name, place in witness["vectors"].items()]
+    outcomes = witness["outcomes"]
+    random = [
+        f"{name} = {' or '.join(_coordinates(row['vectors'][name]) for row in outcomes)} with equal probability"
+        for name in outcomes[0]["vectors"]
+    ]
+    return ", ".join([*values, *vectors, *random, _function(witness["function"])])
+
+
+def _coordinates(place: Sequence[str]) -> str:
+    return place[0] if len(place) == 1 else f"({', '.join(place)})"
+
+
+def _function(table: Mapping[str, Any]) -> str:
+    if "triples" in table:
+        return "f with " + "; ".join(
+            f"f({_coordinates(row['x'])}) = {row['f']}, gradient {_coordinates(row['g'])}" for row in table["triples"]
+        )
+    parts = [
+        f"{table['hessian'][i][i]}/2*(x{i + 1} - {centre})^2 + {slope}*(x{i + 1} - {centre})"
+        for i, (centre, slope) in enumerate(zip(table["centre"], table["slope"], strict=True))
+    ]
+    return f"f = {' + '.join(parts)} + {table['constant']}"
+
+
+def _numbers(witness: Mapping[str, Any]) -> dict[str, str | int | float]:
+    figures: dict[str, str | int | float] = dict(witness["values"])
+    figures |= {name: _coordinates(place) for name, place in witness["vectors"].items()}
+    return figures | {"f": _function(witness["function"])}
 
 
 def _undecided(reason: str) -> Evidence:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import log
@@ -29,6 +29,8 @@ from convergence.certificates.vector_steps import Step
 
 Array = NDArray[np.float64]
 Key = tuple[str, str]
+Solver = Callable[[Sequence[int], Sequence[int], Mapping[int, Fraction]], "Array | None"]
+"""Numbers for some terms at some samples, beside numbers that are held."""
 
 SAMPLES, TESTS = 8, 60
 ROUNDS = 5
@@ -228,10 +230,10 @@ def _denominators(forms: Sequence[Form], conditions: Facts) -> list[Expr]:
         for value in form.terms.values():
             _, below = sympy.fraction(sympy.together(value))
             for factor in sympy.Mul.make_args(sympy.factor(below)):
-                base = factor.base if factor.is_Pow else factor
-                if base.is_Add and conditions.is_positive(base):
-                    found[base] = None
-    return list(found)[:3]
+                base, exponent = factor.as_base_exp()
+                if base.is_Add and exponent.is_Integer and conditions.is_positive(base):
+                    found |= {base**power: None for power in range(1, min(int(exponent), 4) + 1)}
+    return list(found)[:4]
 
 
 # --- values of the parameters
@@ -311,22 +313,26 @@ def combinations(step: Step, goal: Form, seed: int, *, rich: bool) -> Iterator[l
     )
     unknowns = terms(step, goal, given, parameters, rich=rich)
     points = samples(step.conditions, parameters, seed, SAMPLES + TESTS)
-    if not unknowns or not points:
+    if not points:
         return
-    yield from _proposals(_Program(goal, given, unknowns, points, parameters), given, unknowns)
+    program = _Program(goal, given, unknowns, points, parameters)
+    if not program.failing({}):
+        yield []
+    for squares in (program.dominant, program.semidefinite):
+        yield from _proposals(program, squares, given, unknowns)
 
 
 def _proposals(
-    program: _Program, given: Sequence[Candidate], unknowns: Sequence[Term]
+    program: _Program, solve: Solver, given: Sequence[Candidate], unknowns: Sequence[Term]
 ) -> Iterator[list[tuple[tuple[int, ...], Expr]]]:
     """Solve at a few samples, round, test at all samples, and add those where the rounded numbers fail."""
     chosen = list(range(min(SAMPLES, len(program.blocks))))
     everything = list(range(len(unknowns)))
     for _ in range(ROUNDS):
-        found = program.solved(everything, chosen)
+        found = solve(everything, chosen, {})
         if found is None:
             return
-        simple = _simplified(program, found, chosen)
+        simple = _simplified(solve, found, chosen)
         failing = program.failing(simple)
         if not failing:
             yield _combined(given, unknowns, simple)
@@ -334,10 +340,10 @@ def _proposals(
         chosen += [place for place in failing if place not in chosen][:4]
 
 
-def _simplified(program: _Program, found: Array, chosen: Sequence[int]) -> dict[int, Fraction]:
+def _simplified(solve: Solver, found: Array, chosen: Sequence[int]) -> dict[int, Fraction]:
     """Fix the numbers one by one at simple ones nearby, and solve for the others again."""
     fixed: dict[int, Fraction] = {}
-    found = _sparse(program, found, chosen)
+    found = _sparse(solve, found, chosen)
     for _ in range(len(found)):
         left = [place for place in _support(found) if place not in fixed]
         if not left:
@@ -345,7 +351,7 @@ def _simplified(program: _Program, found: Array, chosen: Sequence[int]) -> dict[
         place = max(left, key=lambda item: abs(found[item]))
         rest = [other for other in left if other != place]
         for value in _nearby(float(found[place])):
-            again = program.solved(rest, chosen, {**fixed, place: value})
+            again = solve(rest, chosen, {**fixed, place: value})
             if again is not None:
                 fixed[place], found = value, again
                 break
@@ -358,13 +364,13 @@ def _support(found: Array) -> list[int]:
     return [place for place in range(len(found)) if abs(found[place]) > TINY * max(1.0, np.abs(found).max())]
 
 
-def _sparse(program: _Program, found: Array, chosen: Sequence[int]) -> Array:
+def _sparse(solve: Solver, found: Array, chosen: Sequence[int]) -> Array:
     """Leave out whatever can be left out, the smallest numbers first."""
     kept = _support(found)
     for place in sorted(kept, key=lambda item: abs(found[item])):
         if place not in kept:
             continue
-        again = program.solved([other for other in kept if other != place], chosen)
+        again = solve([other for other in kept if other != place], chosen, {})
         if again is not None:
             found, kept = again, _support(again)
     return found
@@ -410,16 +416,27 @@ class _Program:
         self.names = sorted(square)
         self.flat = sorted({name for form in forms for key in form.terms for name in key} - square)
         self.costs = np.array([term.cost for term in unknowns])
-        self.signed = np.array([given[term.candidate].is_equation for term in unknowns])
+        self.signed = np.array([given[term.candidate].is_equation for term in unknowns], dtype=bool)
         table = np.array([[float(point[name]) for name in parameters] for point in points]).T
         functions = _values([term.function for term in unknowns], parameters, table)
-        facts = np.array([self._rows(item.form, parameters, table) for item in given])
         goals = self._rows(goal, parameters, table)
-        matrix = facts[[term.candidate for term in unknowns]] * functions[:, None, :]
+        facts = np.array([goals, *(self._rows(item.form, parameters, table) for item in given)])[1:]
+        matrix = facts[[term.candidate for term in unknowns]] * functions[:, None, :] if unknowns else facts[:0]
         self.blocks = []
         for index in range(len(points)):
-            scale = max(1e-12, float(np.abs(goals[:, index]).max()))
-            self.blocks.append((goals[:, index] / scale, matrix[:, :, index].T / scale))
+            lengths = self._lengths(np.vstack([goals[:, index], facts[:, :, index]]))
+            scale = max(1e-12, float(np.abs(goals[:, index] * lengths).max()))
+            self.blocks.append((goals[:, index] * lengths / scale, (matrix[:, :, index] * lengths / scale).T))
+
+    def _lengths(self, rows: Array) -> Array:
+        """Factors for the entries that make the largest square of every basis vector about 1."""
+        entries = list(self._upper())
+        own = {i: float(np.abs(rows[:, place]).max()) for place, (i, j) in enumerate(entries) if i == j}
+        factors = [(own[i] * own[j]) ** -0.5 if own[i] * own[j] > 0 else 1.0 for i, j in entries]
+        return np.array([*factors, *[1.0] * (rows.shape[1] - len(entries))])
+
+    def _upper(self) -> Iterator[tuple[int, int]]:
+        return ((i, j) for j in range(len(self.names)) for i in range(j + 1))
 
     @property
     def size(self) -> int:
@@ -440,11 +457,10 @@ class _Program:
     def failing(self, found: Mapping[int, Fraction]) -> list[int]:
         """The samples at which the rest is not positive semidefinite, the worst first."""
         depths = []
-        upper = [(i, j) for j in range(len(self.names)) for i in range(j + 1)]
         for place, (goal, matrix) in enumerate(self.blocks):
             rest = goal - sum((float(value) * matrix[:, item] for item, value in found.items()), np.zeros_like(goal))
             gram = np.zeros((len(self.names), len(self.names)))
-            for entry, (i, j) in enumerate(upper):
+            for entry, (i, j) in enumerate(self._upper()):
                 gram[i, j] = gram[j, i] = rest[entry] * (1.0 if i == j else np.sqrt(0.5))
             least = float(np.linalg.eigvalsh(gram)[0]) if self.names else 0.0
             depth = min(least, -float(np.abs(rest[self.size :]).max(initial=0.0)))
@@ -452,20 +468,14 @@ class _Program:
                 depths.append((depth, place))
         return [place for _, place in sorted(depths)]
 
-    def solved(
-        self, places: Sequence[int], chosen: Sequence[int], fixed: Mapping[int, Fraction] | None = None
-    ) -> Array | None:
-        """The numbers of the chosen terms, zero for the others; None where there are none."""
+    def semidefinite(self, places: Sequence[int], chosen: Sequence[int], held: Mapping[int, Fraction]) -> Array | None:
+        """Numbers for some terms, beside those that are held, so that the rest is positive semidefinite; or None."""
         import clarabel
         from scipy import sparse
 
-        held = fixed or {}
-        blocks = [(self._rest(self.blocks[index], held), self.blocks[index][1][:, places]) for index in chosen]
-        result = np.zeros(len(self.costs))
-        for place, value in held.items():
-            result[place] = float(value)
         if not places:
-            return result if not set(self.failing(held)) & set(chosen) else None
+            return self._result(places, held, ()) if not set(self.failing(held)) & set(chosen) else None
+        blocks = [(self._rest(self.blocks[index], held), self.blocks[index][1][:, places]) for index in chosen]
         free = self.signed[list(places)]
         positive = -np.eye(len(places))[~free]
         flat = [(goal[self.size :], matrix[self.size :]) for goal, matrix in blocks]
@@ -479,11 +489,53 @@ class _Program:
         settings.max_iter = 60
         nothing = sparse.csc_matrix((len(places), len(places)))
         costs = self.costs[list(places)] * ~free
-        solver = clarabel.DefaultSolver(nothing, costs, sparse.csc_matrix(rows), right, cones, settings)
-        solution = solver.solve()
-        if "Solved" not in str(solution.status):
-            return None
-        result[list(places)] = solution.x
+        solution = clarabel.DefaultSolver(nothing, costs, sparse.csc_matrix(rows), right, cones, settings).solve()
+        return self._result(places, held, solution.x) if "Solved" in str(solution.status) else None
+
+    def dominant(self, places: Sequence[int], chosen: Sequence[int], held: Mapping[int, Fraction]) -> Array | None:
+        """The same for a rest that is a sum of squares of basis vectors, of their sums and of their differences."""
+        from scipy import sparse
+        from scipy.optimize import linprog
+
+        squares = self._squares()
+        if not places and not squares.size:
+            return self._result(places, held, ()) if not set(self.failing(held)) & set(chosen) else None
+        rows, right = [], []
+        for order, index in enumerate(chosen):
+            goal, matrix = self.blocks[index]
+            slack = [squares if other == order else np.zeros_like(squares) for other in range(len(chosen))]
+            rows.append(np.hstack([matrix[:, places], *slack]))
+            right.append(self._rest((goal, matrix), held))
+        costs = self.costs[list(places)] * ~self.signed[list(places)]
+        extra = squares.shape[1] * len(chosen)
+        bounds = [(None if self.signed[place] else 0, None) for place in places] + [(0, None)] * extra
+        solution = linprog(
+            np.concatenate([costs, np.full(extra, 1e-3)]),
+            A_eq=sparse.csr_matrix(np.vstack(rows)),
+            b_eq=np.concatenate(right),
+            bounds=bounds,
+            method="highs",
+        )
+        return self._result(places, held, solution.x[: len(places)]) if solution.status == 0 else None
+
+    def _squares(self) -> Array:
+        """The entries of the squares of basis vectors, of their sums and of their differences."""
+        upper = list(self._upper())
+        columns = []
+        for i, j in upper:
+            for sign in (1,) if i == j else (1, -1):
+                column = np.zeros(len(self.blocks[0][0]))
+                column[upper.index((i, i))] = column[upper.index((j, j))] = 1.0
+                if i != j:
+                    column[upper.index((i, j))] = sign * np.sqrt(2.0)
+                columns.append(column)
+        return np.array(columns).T.reshape(len(self.blocks[0][0]), len(columns))
+
+    def _result(self, places: Sequence[int], held: Mapping[int, Fraction], found: Sequence[float]) -> Array:
+        result = np.zeros(len(self.costs))
+        for place, value in held.items():
+            result[place] = float(value)
+        result[list(places)] = found
         return result
 
     def _rest(self, block: tuple[Array, Array], held: Mapping[int, Fraction]) -> Array:
@@ -494,6 +546,8 @@ class _Program:
 def _values(expressions: Sequence[Expr], parameters: Sequence[Symbol], table: Array) -> Array:
     """Expressions at every sample, one row each."""
     count = table.shape[1] if len(parameters) else 1
+    if not expressions:
+        return np.zeros((0, count))
     function = sympy.lambdify(list(parameters), list(expressions), "numpy", cse=False)
     values = function(*table) if len(parameters) else function()
     return np.array([np.broadcast_to(np.asarray(value, dtype=float), (count,)) for value in values])
