@@ -75,6 +75,19 @@ def _errors(claim: Mapping[str, Any], errors: Sequence[fmpq], values: Values, st
     return Oracle(errors=tuple(errors))
 
 
+def constant_error(claim: Mapping[str, Any], text: str, values: Values) -> Oracle:
+    """The same error in every step, where the claim allows it in every step.
+
+    Raises:
+        CertificateRejected: if it does not, or its allowed size depends on the step.
+    """
+    given, error = dict(hypotheses(claim)), exact.to_fmpq(text)
+    if "gradient_error" not in given or given.keys() & {"unbiased", "deterministic", "online"}:
+        raise CertificateRejected("expected gradient_error, and no unbiased oracle")
+    require_small(given["gradient_error"][0], error, values)
+    return Oracle(outcomes=((fmpq(1), error),))
+
+
 def require_small(size: sympy.Expr, error: fmpq, known: Values) -> None:
     """Reject an error above the allowed size."""
     length = sympy.Rational(int(abs(error).p), int(abs(error).q))
@@ -104,5 +117,6 @@ def require_gradients(claim: Mapping[str, Any], found: Oracle, steepest: Number,
     if "bounded_gradients" not in given:
         return
     limit = exact.rational(given["bounded_gradients"][0], values)
-    if found.errors or not (limit >= 0 and steepest * steepest + found.variance <= limit * limit):
+    biased = sum((chance * value for chance, value in found.outcomes), start=fmpq(0)) != 0
+    if found.errors or biased or not (limit >= 0 and steepest * steepest + found.variance <= limit * limit):
         raise CertificateRejected("gradient and noise together are above bounded_gradients")

@@ -24,6 +24,7 @@ ROUTES = (
     "trajectory",
     "online",
     "noise",
+    "noise_floor",
     "growth",
     "recursion",
     "relation",
