@@ -30,6 +30,8 @@ from convergence.learning.training import (
     rounding_seed,
 )
 
+WHOLE = 250  # examples at a time for a full gradient, which are copied for each lane
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Lane:
@@ -196,8 +198,8 @@ class _Ensemble:
     def _full_gradient(self, values: list[Tensor]) -> list[Tensor]:
         """The gradients of the mean loss over the whole training part, (lanes, numbers)."""
         total = [torch.zeros(len(value), value[0].numel(), device=value.device) for value in values]
-        for inputs, targets in chunks(self.data.train):
-            shared = (tensor.expand(len(self.lanes), *tensor.shape) for tensor in (inputs, targets))
+        for inputs, targets in chunks(self.data.train, WHOLE):
+            shared = (tensor.expand(len(self.lanes), *tensor.shape).contiguous() for tensor in (inputs, targets))
             _, found = self.unsmoothed(values, *shared)
             torch._foreach_add_(total, found, alpha=len(inputs) / self.count)
         return total

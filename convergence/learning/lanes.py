@@ -181,6 +181,6 @@ def reduced_run(program: Program, inputs: Results, numbers: list[float]) -> Resu
 
 def _reduced(instruction: Instruction, matrix: Tensor, values: list[float]) -> Tensor:
     if instruction.operation == "norm":
-        return torch.linalg.vector_norm(matrix, dim=1, keepdim=True)
+        return torch.stack(torch._foreach_norm(matrix.contiguous().unbind()))[:, None]  # see row_norms
     count = min(max(round(values[0]), 1), matrix.shape[1])
     return matrix.abs().topk(count, dim=1).values[:, -1:]

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, grad_and_value, stack_module_state, vmap
 from torch.fx.experimental.proxy_tensor import make_fx
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.functional import cross_entropy
 
 from convergence.errors import TrainingError
@@ -50,9 +51,30 @@ class Stack:
         """Gradients of the parameters, as matrices of the rule."""
         return rows if len(self.parts) == len(rows) else [torch.cat(rows, dim=1)]
 
+    @property
+    def one_by_one(self) -> bool:
+        """Whether lanes are computed in turn.
+
+        Convolutions of a CPU are: stacked, they become one grouped convolution, which is no faster and whose rounding
+        depends on the number of groups.
+        """
+        convolves = any(isinstance(layer, nn.Conv2d) for layer in self.net.modules())
+        return convolves and self.parts[0].device.type == "cpu"
+
+    def _forward(self, values: Sequence[Tensor], inputs: Tensor) -> Tensor:
+        """The logits of one net."""
+        result: Tensor = functional_call(self.net, dict(zip(self.names, values, strict=True)), (inputs,))
+        return result
+
     def gradients(self, smoothing: float) -> Gradients:
-        """Losses and gradients of all nets at once, traced for the shapes of its first call."""
-        forward = vmap(lambda values, inputs: functional_call(self.net, _named(self.names, values), (inputs,)))
+        """Losses and gradients of all nets."""
+        if self.one_by_one:
+            return self._gradients_in_turn(smoothing)
+        return self._gradients_at_once(smoothing)
+
+    def _gradients_at_once(self, smoothing: float) -> Gradients:
+        """One graph for all nets, traced for the shapes of its first call, without the cost of building it anew."""
+        forward = vmap(self._forward)
 
         def total(values: list[Tensor], inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
             losses = lane_losses(forward(values, inputs), targets, smoothing)
@@ -66,27 +88,38 @@ class Stack:
 
         def run_traced(values: list[Tensor], inputs: Tensor, targets: Tensor) -> tuple[Tensor, list[Tensor]]:
             if inputs.shape not in traced:
-                traced[inputs.shape] = make_fx(both)(values, inputs, targets)
+                with sdpa_kernel(SDPBackend.MATH):  # the other kernels of attention know no lanes
+                    traced[inputs.shape] = make_fx(both)(values, inputs, targets)
             return traced[inputs.shape](values, inputs, targets)
 
         return run_traced
 
+    def _gradients_in_turn(self, smoothing: float) -> Gradients:
+        def one(values: list[Tensor], inputs: Tensor, targets: Tensor) -> tuple[Tensor, ...]:
+            leaves = [value.detach().requires_grad_() for value in values]
+            loss = lane_losses(self._forward(leaves, inputs)[None], targets[None], smoothing)[0]
+            return (loss.detach(), *torch.autograd.grad(loss, leaves))
+
+        def in_turn(values: list[Tensor], inputs: Tensor, targets: Tensor) -> tuple[Tensor, list[Tensor]]:
+            lanes = [one([value[lane] for value in values], inputs[lane], targets[lane]) for lane in range(len(inputs))]
+            losses, *gradients = (torch.stack(column) for column in zip(*lanes, strict=True))
+            return losses, [gradient.reshape(len(gradient), -1) for gradient in gradients]
+
+        return in_turn
+
     def logits(self, values: list[Tensor], inputs: Tensor) -> Tensor:
         """The logits (lanes, batch, ...) of all nets for the same inputs (batch, ...)."""
-        forward = vmap(
-            lambda parameters, shared: functional_call(self.net, _named(self.names, parameters), (shared,)),
-            in_dims=(0, None),
-        )
-        result: Tensor = forward(values, inputs)
+        if self.one_by_one:
+            count = len(values[0])
+            return torch.stack([self._forward([value[lane] for value in values], inputs) for lane in range(count)])
+        with sdpa_kernel(SDPBackend.MATH):
+            result: Tensor = vmap(self._forward, in_dims=(0, None))(values, inputs)
         return result
 
     def state(self, values: list[Tensor], lane: int) -> dict[str, Tensor]:
         """The parameters of one net, on the CPU."""
-        return {name: value[lane].detach().to("cpu", copy=True) for name, value in _named(self.names, values).items()}
-
-
-def _named(names: Sequence[str], values: Sequence[Tensor]) -> dict[str, Tensor]:
-    return dict(zip(names, values, strict=True))
+        pairs = zip(self.names, values, strict=True)
+        return {name: value[lane].detach().to("cpu", copy=True) for name, value in pairs}
 
 
 def lane_losses(logits: Tensor, targets: Tensor, smoothing: float) -> Tensor:
@@ -98,9 +131,15 @@ def lane_losses(logits: Tensor, targets: Tensor, smoothing: float) -> Tensor:
 
 
 def row_norms(tensors: Sequence[Tensor]) -> Tensor:
-    """The L2 norm in each lane (lanes,) of all tensors (lanes, ...) together."""
-    norms = [torch.linalg.vector_norm(tensor.reshape(len(tensor), -1), dim=1) for tensor in tensors]
-    return torch.linalg.vector_norm(torch.stack(norms), dim=0)
+    """The L2 norm in each lane (lanes,) of all tensors (lanes, ...) together.
+
+    Row by row: torch sums a row of a matrix in an order that depends on how many rows there are.
+    """
+    total = torch.zeros(len(tensors[0]), dtype=tensors[0].dtype, device=tensors[0].device)
+    for tensor in tensors:
+        rows = tensor.detach().reshape(len(tensor), -1).contiguous().unbind()
+        total += torch.stack(torch._foreach_norm(rows)).square()
+    return total.sqrt()
 
 
 def require_stackable(net: nn.Module) -> None:
