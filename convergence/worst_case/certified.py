@@ -15,10 +15,14 @@ from flint import fmpq
 from convergence.certificates.duals import balances, value_of
 from convergence.certificates.estimation import Form, Program
 from convergence.errors import CertificateRejected
-from convergence.worst_case.program import descending, maximise, neighbouring, number, rows
+from convergence.worst_case.chained import chained
+from convergence.worst_case.program import Solution, descending, maximise, neighbouring, number, rows
 
 SPREADS = (1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5)
 """How far inside the multipliers are kept, closest to the optimum first."""
+
+LONG = 24
+"""Points from which on only conditions between neighbours are used: the value may then be above the worst case."""
 
 _SMALL = (60, 1_000, 20_000)
 _COMMON = 2**50
@@ -43,6 +47,8 @@ def upper(program: Program, reading: Sequence[Form], unit: float) -> Upper | Non
         reading: the forms of which the measure is the least.
         unit: a rough size of the measure.
     """
+    if program.count > LONG:
+        return next(_along_chain(program, reading, unit), None)
     best = maximise(rows(program, reading, unit))
     if best is None:
         return None
@@ -73,10 +79,25 @@ def _inside(program: Program, reading: Sequence[Form], unit: float) -> Iterator[
     table = rows(program, reading, unit)
     for spread in SPREADS:
         inside = maximise(table, spread, tolerance=_SHARP)
-        rounded = [] if inside is None else [fmpq(max(0, round(v * _COMMON)), _COMMON) for v in inside.multipliers]
-        if rounded and (accepted := _accepted(program, reading, program.pairs, rounded)) is not None:
+        if (accepted := _rounded(program, reading, program.pairs, inside)) is not None:
             yield accepted
             return
+
+
+def _along_chain(program: Program, reading: Sequence[Form], unit: float) -> Iterator[Upper]:
+    """The same with the conditions between neighbours only, for long runs."""
+    for spread in SPREADS:
+        inside = chained(program, reading, unit, spread)
+        if (accepted := _rounded(program, reading, neighbouring(program), inside)) is not None:
+            yield accepted
+
+
+def _rounded(program: Program, reading: Sequence[Form], pairs: Pairs, found: Solution | None) -> Upper | None:
+    if found is None:
+        return None
+    return _accepted(
+        program, reading, pairs, [fmpq(max(0, round(value * _COMMON)), _COMMON) for value in found.multipliers]
+    )
 
 
 def _near(value: float, most: int) -> fmpq:

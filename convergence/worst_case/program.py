@@ -30,7 +30,7 @@ class Rows:
         constants: one each.
         forms: how many of the rows, the last ones, are forms of the measure; before them come the conditions between
             two points, then the others.
-        used: which of the unknown vectors enter.
+        change: coefficients over the unknown vectors times this are those over the vectors of the Gram matrix.
         unit: what the measure, the values and the Gram matrix are divided by.
     """
 
@@ -38,7 +38,7 @@ class Rows:
     linear: Array
     constants: Array
     forms: int
-    used: NDArray[np.bool_]
+    change: Array
     unit: float
 
 
@@ -62,7 +62,12 @@ def neighbouring(program: Program) -> list[tuple[int, int]]:
     return [(i, j) for i, j in program.pairs if program.count in (i, j) or abs(i - j) == 1]
 
 
-def rows(program: Program, forms: Sequence[Form], unit: float, pairs: Sequence[tuple[int, int]] | None = None) -> Rows:
+def rows(
+    program: Program,
+    forms: Sequence[Form],
+    unit: float,
+    pairs: Sequence[tuple[int, int]] | None = None,
+) -> Rows:
     """The rows of the program with the least of some forms as its measure.
 
     Args:
@@ -71,8 +76,8 @@ def rows(program: Program, forms: Sequence[Form], unit: float, pairs: Sequence[t
         unit: what the measure is divided by.
         pairs: the conditions between two nodes that are used; all of them by default.
     """
-    used = _used(program)
-    points, slopes = (_matrix([getattr(node, name) for node in program.nodes])[:, used] for name in ("x", "g"))
+    change = np.eye(program.basis)[:, _used(program)]
+    points, slopes = (matrix([getattr(node, name) for node in program.nodes]) @ change for name in ("x", "g"))
     first, second = np.array(program.pairs if pairs is None else pairs).T
     others = [*program.conditions, *forms]
     linear = np.zeros((len(first) + len(others), len(program.nodes)))
@@ -81,12 +86,13 @@ def rows(program: Program, forms: Sequence[Form], unit: float, pairs: Sequence[t
     for place, form in enumerate(others, start=len(first)):
         for index, coefficient in form.values:
             linear[place, index] += number(coefficient)
+    between = _between(program, points, slopes, first, second)
     return Rows(
-        quadratic=np.vstack([_between(program, points, slopes, first, second), *(_square(f, used) for f in others)]),
+        quadratic=np.vstack([between, *(_square(form, change) for form in others)]),
         linear=linear[:, : program.count],
         constants=np.array([0.0] * len(first) + [number(form.constant) / unit for form in others]),
         forms=len(forms),
-        used=used,
+        change=change,
         unit=unit,
     )
 
@@ -96,7 +102,8 @@ def number(value: fmpq) -> float:
     return int(value.p) / int(value.q)
 
 
-def _matrix(vectors: Sequence[Vector]) -> Array:
+def matrix(vectors: Sequence[Vector]) -> Array:
+    """Rational vectors as rows of floats."""
     return np.array([[number(entry) for entry in vector] for vector in vectors])
 
 
@@ -130,11 +137,11 @@ def _products(left: Array, right: Array) -> Array:
     return found
 
 
-def _square(form: Form, used: NDArray[np.bool_]) -> Array:
-    size = int(used.sum())
+def _square(form: Form, change: Array) -> Array:
+    size = change.shape[1]
     total = np.zeros((1, size * (size + 1) // 2))
     for weight, vector in form.squares:
-        v = _matrix([vector])[:, used]
+        v = matrix([vector]) @ change
         total += number(weight) * _products(v, v)
     return total
 
@@ -175,7 +182,7 @@ def _solve(found: Rows, weights: Array, constants: Array, spread: float, toleran
     table = np.hstack([found.linear, -weights[:, None]])
     free = sparse.csc_matrix(np.vstack([table, [[0.0] * values + [-1.0]]]) if capped else table)
     everything = np.append(constants, 1.0) if capped else constants
-    size = int(found.used.sum())
+    size = found.change.shape[1]
     columns, rows_ = np.tril_indices(size)
     quadratic = sparse.vstack([sparse.csc_matrix(found.quadratic), sparse.csc_matrix((int(capped), triangle))])
     settings = clarabel.DefaultSettings()
@@ -196,18 +203,15 @@ def _solve(found: Rows, weights: Array, constants: Array, spread: float, toleran
     duals: Any = np.array(answer.z)
     return Solution(
         optimum=float(duals[values]) * found.unit,
-        gram=_full(duals[-triangle:], found.used) * found.unit,
+        gram=found.change @ _full(duals[-triangle:], size) @ found.change.T * found.unit,
         values=duals[:values] * found.unit,
         multipliers=np.array(answer.x)[:count],
     )
 
 
-def _full(vector: Array, used: NDArray[np.bool_]) -> Array:
-    """The Gram matrix over all unknown vectors from the triangle over those in use."""
-    size = int(used.sum())
-    inner = np.zeros((size, size))
+def _full(vector: Array, size: int) -> Array:
+    """The symmetric matrix of a triangle."""
+    matrix_ = np.zeros((size, size))
     columns, rows_ = np.tril_indices(size)
-    inner[rows_, columns] = np.where(rows_ == columns, vector, vector / np.sqrt(2.0))
-    matrix = np.zeros((len(used), len(used)))
-    matrix[np.ix_(used, used)] = inner + np.triu(inner, 1).T
-    return matrix
+    matrix_[rows_, columns] = np.where(rows_ == columns, vector, vector / np.sqrt(2.0))
+    return matrix_ + np.triu(matrix_, 1).T
