@@ -126,6 +126,12 @@ class Vector:
         """The value of an elementwise function of the processor."""
         return self.code.vector(self.kind, f"call {self.kind} @{INTRINSICS[name]}({self.kind} {self.text})")
 
+    def shuffled(self, other: Vector, places: tuple[int, ...]) -> Vector:
+        """The entries at these places of this vector, followed by the other."""
+        mask = ", ".join(f"i32 {place}" for place in places)
+        both = f"{self.kind} {self.text}, {other.kind} {other.text}"
+        return self.code.vector(self.kind, f"shufflevector {both}, <{LANES} x i32> <{mask}>")
+
     def where(self, yes: Any, no: Any) -> Vector:
         """`yes` in the lanes where this is true."""
         chosen = next(value for value in (yes, no) if isinstance(value, Vector))
@@ -162,6 +168,23 @@ def constant(code: Code, value: Any, kind: str = REAL) -> Vector:
     else:
         scalar = f"i64 {int(value)}"
     return Vector(code, kind, f"<{', '.join([scalar] * LANES)}>")
+
+
+_TURNS = (
+    (1, (0, 8, 2, 10, 4, 12, 6, 14), (1, 9, 3, 11, 5, 13, 7, 15)),
+    (2, (0, 1, 8, 9, 4, 5, 12, 13), (2, 3, 10, 11, 6, 7, 14, 15)),
+    (4, (0, 1, 2, 3, 8, 9, 10, 11), (4, 5, 6, 7, 12, 13, 14, 15)),
+)
+
+
+def transposed(rows: list[Vector]) -> list[Vector]:
+    """The columns of eight vectors: pairs at distances 1, 2 and 4 exchange halves."""
+    rows = list(rows)
+    for distance, low, high in _TURNS:
+        for first in (i for i in range(LANES) if not i & distance):
+            a, b = rows[first], rows[first + distance]
+            rows[first], rows[first + distance] = a.shuffled(b, low), a.shuffled(b, high)
+    return rows
 
 
 @dataclass(frozen=True, slots=True)

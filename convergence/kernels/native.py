@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from convergence.errors import NumericLimit
-from convergence.kernels.assembly import DECLARATIONS, MASK, REAL, WORD, Code, Vector, VectorBits, constant
+from convergence.kernels.assembly import DECLARATIONS, MASK, REAL, WORD, Code, Vector, VectorBits, constant, transposed
 from convergence.kernels.machine import function
-from convergence.kernels.randomness import index, philox, quadruple
+from convergence.kernels.randomness import WORDS, index, philox, quadruple
 from convergence.kernels.tape import Argument, Level, Node, Tape
 from convergence.problems.elementary import exponential
 
+WHOLE = ("matmul", "gather")  # values that are computed for all coordinates before a phase begins
 TILE = 8  # rows of a matrix product that are accumulated at once
 GROUP = 4  # words of one Philox call
 
@@ -64,7 +65,7 @@ class Body:
             node.index
             for node in self.nodes
             if node.level is Level.COORDINATE
-            and ((not node.leaf and node.index in later) or node.name == "matmul" or drawn(node))
+            and ((not node.leaf and node.index in later) or node.name in WHOLE or drawn(node))
         ]
         return {index: place for place, index in enumerate(kept)}
 
@@ -93,8 +94,8 @@ def drawn(node: Node) -> bool:
     return node.leaf and node.name.startswith(("normal.", "uniform.", "student."))
 
 
-NUMBERS = ("steps", "dimension", "padded", "first_block", "end_block", "first_step", "column_step", "column_block")
-"""Integers of a call; the last two are those of the first column, followed by those of the others."""
+NUMBERS = ("steps", "dimension", "padded", "groups", "first_block", "end_block", "first_step")
+"""Integers of a call; the distances between steps and between blocks of each column follow."""
 
 
 class _Emitter:
@@ -113,7 +114,7 @@ class _Emitter:
         """The text."""
         code, body = self.code, self.body
         self.pointers = {name: self._argument(i) for i, name in enumerate(pointer_names(body))}
-        numbers = [*NUMBERS[:6], *(f"{kind}{i}" for i in range(len(body.columns)) for kind in ("step", "block"))]
+        numbers = [*NUMBERS, *(f"{kind}{i}" for i in range(len(body.columns)) for kind in ("step", "block"))]
         self.numbers = {name: self._integer(i) for i, name in enumerate(numbers)}
         self.area = code.value(f"mul i64 {self.numbers['dimension']}, 8")
         self.padded_area = code.value(f"mul i64 {self.numbers['padded']}, 8")
@@ -172,6 +173,8 @@ class _Emitter:
                 continue
             if node.name == "matmul":
                 self._product(node)
+            elif node.name == "gather":
+                self._rows(node)
             elif node.level is Level.MOVING:
                 self.fixed[node.index] = self._moving(node)
 
@@ -191,7 +194,7 @@ class _Emitter:
         with code.loop("0", self.numbers["dimension"]) as self.j:
             self.now = {}
             for node in nodes:
-                if node.leaf or node.name == "matmul":
+                if node.leaf or node.name in WHOLE:
                     continue
                 self.now[node.index] = self._operation(node)
                 if node.index in self.body.buffered:
@@ -249,8 +252,8 @@ class _Emitter:
         )
 
     def _operation(self, node: Node) -> Vector:
-        if node.name == "gather":
-            return self._gathered(node)
+        if node.name == "pick":
+            return self._picked(node)
         values = [self._value(argument) for argument in node.arguments]
         if node.name in _BINARY:
             return values[0].apply(_BINARY[node.name], values[1])
@@ -290,33 +293,41 @@ class _Emitter:
     # --- matrices
 
     def _product(self, node: Node) -> None:
-        """``x @ matrix``, each sum in the order of its terms."""
+        """``x @ matrix``, each sum in the order of its terms; the matrix comes in panels of `TILE` columns."""
         value, matrix = node.arguments
         code, d = self.code, self.numbers["dimension"]
-        tiles = code.value(f"and i64 {d}, {-TILE}")
-        for size, first, end in ((TILE, "0", tiles), (1, tiles, d)):
-            sums = [code.variable() for _ in range(size)]
-            with code.when(code.value(f"icmp slt i64 {first}, {end}")), code.loop(first, end, size) as column:
-                for address in sums:
-                    code.store(constant(code, -0.0), address)
-                with code.loop("0", d) as row:
-                    x = code.load(self._buffer(value, row))
-                    start = code.value(f"mul i64 {row}, {d}")
-                    for i, address in enumerate(sums):
-                        place = code.address(self.pointers[matrix.name], start, column, str(i))
-                        self._accumulate(address, x * code.everywhere(place))
+        sums = [code.variable() for _ in range(TILE)]
+        with code.loop("0", self.numbers["padded"], TILE) as column:
+            for address in sums:
+                code.store(constant(code, -0.0), address)
+            panel = code.value(f"mul i64 {column}, {d}")
+            with code.loop("0", d) as row:
+                x = code.load(self._buffer(value, row))
+                start = code.value(f"mul i64 {row}, {TILE}")
                 for i, address in enumerate(sums):
-                    code.store(code.load(address), self._buffer(node, code.value(f"add i64 {column}, {i}")))
+                    place = code.address(self.pointers[matrix.name], panel, start, str(i))
+                    self._accumulate(address, x * code.everywhere(place))
+            for i, address in enumerate(sums):
+                code.store(code.load(address), self._buffer(node, code.value(f"add i64 {column}, {i}")))
 
-    def _gathered(self, node: Node) -> Vector:
-        """One row of a matrix for each lane, here its coordinate j."""
-        matrix, chosen = node.arguments
-        code, row = self.code, self.places[chosen.index]
-        result = "poison"
+    def _rows(self, node: Node) -> None:
+        """One row of a matrix for each lane, eight coordinates at a time, turned so that lanes lie side by side."""
+        held, chosen = node.arguments
+        code = self.code
+        places = [code.value(f"extractelement {WORD} {self.places[chosen.index].text}, i64 {i}") for i in range(8)]
+        starts = [code.value(f"mul i64 {place}, {self.numbers['padded']}") for place in places]
+        with code.loop("0", self.numbers["padded"], 8) as first:
+            lanes = [code.load(code.address(self.pointers[held.name], start, first)) for start in starts]
+            for i, vector in enumerate(transposed(lanes)):
+                code.store(vector, self._buffer(node, code.value(f"add i64 {first}, {i}")))
+
+    def _picked(self, node: Node) -> Vector:
+        """An entry of a vector for each lane."""
+        held, chosen = node.arguments
+        code, result = self.code, "poison"
         for lane in range(8):
-            start = code.value(f"extractelement {WORD} {row.text}, i64 {lane}")
-            place = code.address(self.pointers[matrix.name], start, self.j)
-            scalar = code.value(f"load double, ptr {place}, align 8")
+            place = code.value(f"extractelement {WORD} {self.places[chosen.index].text}, i64 {lane}")
+            scalar = code.value(f"load double, ptr {code.address(self.pointers[held.name], place)}, align 8")
             result = code.value(f"insertelement {REAL} {result}, double {scalar}, i64 {lane}")
         return Vector(code, REAL, result)
 
@@ -343,21 +354,26 @@ class _Emitter:
                 words = self._words(int(purpose), str(int(place) // GROUP))
                 word = words[int(place) % GROUP]
                 self.fixed[node.index] = index(word, int(count), self.on)
-                whole = (word * int(count)) >> 32
-                self.places[node.index] = whole * self.code.same_word(self.numbers["dimension"])
+                self.places[node.index] = (word * int(count)) >> 32
 
     def _fill(self, node: Node) -> None:
+        """The step's draws in their buffer; words first, so that neither loop waits for the other's chains."""
         kind, purpose = node.name.split(".")
-        code = self.code
-        groups = code.value(f"lshr i64 {self.numbers['padded']}, 2")
-        with code.loop("0", groups) as group:
-            numbered = code.value(f"mul i64 {group}, {2 if kind == 'student' else 1}")
-            values = quadruple(
-                kind, lambda i: self._words(int(purpose), code.value(f"add i64 {numbered}, {i}")), self.on
-            )
+        code, calls = self.code, WORDS[kind] // GROUP
+        with code.loop("0", self.numbers["groups"]) as group:
+            for call in range(calls):
+                number = code.value(f"add i64 {code.value(f'mul i64 {group}, {calls}')}, {call}")
+                for i, word in enumerate(self._words(int(purpose), number)):
+                    code.store(word, self._word_place(group, call * GROUP + i, WORDS[kind]))
+        with code.loop("0", self.numbers["groups"]) as group:
+            words = [code.load(self._word_place(group, i, WORDS[kind]), WORD) for i in range(WORDS[kind])]
             first = code.value(f"mul i64 {group}, {GROUP}")
-            for i, value in enumerate(values):
+            for i, value in enumerate(quadruple(kind, words, self.on)):
                 code.store(value, self._buffer(node, code.value(f"add i64 {first}, {i}")))
+
+    def _word_place(self, group: str, place: int, size: int) -> str:
+        far = self.code.value(f"mul i64 {group}, {8 * size}")
+        return self.code.address(self.pointers["words"], far, str(8 * place))
 
 
 def _unordered(*values: Vector) -> Vector:
@@ -368,7 +384,7 @@ def pointer_names(body: Body) -> list[str]:
     """The arrays of a call, in order."""
     columns = [f"c{i}" for i in range(len(body.columns))]
     state, totals = [name for name, _ in body.state], [name for name, _ in body.totals]
-    return [*state, *totals, *body.tape.constants, *columns, "failed", "keys", "scratch"]
+    return [*state, *totals, *body.tape.constants, *columns, "failed", "keys", "words", "scratch"]
 
 
 _BINARY = {"add": "fadd", "subtract": "fsub", "multiply": "fmul", "divide": "fdiv"}

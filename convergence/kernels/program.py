@@ -53,7 +53,7 @@ def program(rule: Rule) -> Program:
     Raises:
         NumericLimit: if an expression holds a sum or product that has no closed form.
     """
-    values = _parameters(rule)
+    values = rule.resolved
 
     def fill(expression: Expr) -> Expr:
         return _closed(expression.xreplace(values), rule.name)
@@ -77,14 +77,6 @@ def program(rule: Rule) -> Program:
         result={name: names.get(name, name) for name in (theta, *state)},
         output=output,
     )
-
-
-def _parameters(rule: Rule) -> dict[Symbol, Expr]:
-    """Parameter values with parameters inside them resolved; a parameter that stands for itself is an input."""
-    table = {name: value for name, value in rule.parameters.items() if name != value}
-    for _ in range(len(table)):
-        table = {name: value.xreplace(table) for name, value in table.items()}
-    return table
 
 
 def _closed(expression: Expr, name: str) -> Expr:

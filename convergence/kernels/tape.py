@@ -66,10 +66,11 @@ class Tape:
         low = 0.0 if name in ("total", "kth") and value.low >= 0 else -inf
         return self._node((name,), arguments, level, value.phase + 1, (low, inf))
 
-    def gather(self, matrix: Any, chosen: Node) -> Node:
-        """One row of the matrix for each lane."""
-        rows = self.constant(matrix)
-        return self._node(("gather",), (rows, chosen), Level.COORDINATE, 0, (rows.low, rows.high))
+    def gather(self, array: Any, chosen: Node) -> Node:
+        """One entry of a vector, or one row of a matrix, for each lane."""
+        held = self.constant(array)
+        name, level = ("pick", Level.MOVING) if array.ndim == 1 else ("gather", Level.COORDINATE)
+        return self._node((name,), (held, chosen), level, 0, (held.low, held.high))
 
     def _node(
         self, name: tuple[str], arguments: tuple[Argument, ...], level: Level, phase: int, interval: tuple[float, float]
@@ -146,8 +147,6 @@ class Node(NDArrayOperatorsMixin):
         if function is np.clip and len(inputs) == 3 and not keywords:
             value, low, high = map(self._argument, inputs)
             return self.tape.apply("minimum", self.tape.apply("maximum", value, low), high)
-        if function is np.take and len(inputs) == 2 and keywords == {"axis": 0}:
-            return self.tape.gather(*inputs)
         raise NumericLimit(f"{function.__name__} cannot be recorded")
 
     def __getitem__(self, place: Any) -> Node:
@@ -156,6 +155,10 @@ class Node(NDArrayOperatorsMixin):
         if self.name == "running" and place == (Ellipsis, -1):
             return self.tape.reduce("total", self.arguments[0])
         raise NumericLimit("parts of a recorded array cannot be taken")
+
+    def entries_of(self, array: Any) -> Node:
+        """The entries or rows of an array whose places this value says, one for each lane."""
+        return self.tape.gather(array, self)
 
     def __float__(self) -> float:
         raise NumericLimit("a recorded array has no value")

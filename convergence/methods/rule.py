@@ -78,9 +78,14 @@ class Rule:
         return (*tables, self.query, self.output)
 
     @property
+    def resolved(self) -> Expressions:
+        """The parameters' values with the parameters inside them substituted, over symbols of the claim."""
+        return _resolved(self.parameters)
+
+    @property
     def given(self) -> frozenset[Symbol]:
         """Symbols of the claim that the parameters' values use."""
-        symbols = {free for value in _resolved(self.parameters).values() for free in value.free_symbols}
+        symbols = {free for value in self.resolved.values() for free in value.free_symbols}
         return frozenset(symbols - {t, theta})
 
     def named(self, name: str, source: str = "") -> Rule:
@@ -115,7 +120,7 @@ class Rule:
 
         Symbols of the claim that remain are its parameters, each standing for itself.
         """
-        table = _resolved(self.parameters)
+        table = self.resolved
         known = {name: (values or {}).get(name, name) for name in self.given}
 
         def fill(expression: Expr) -> Expr:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from convergence.errors import DataError, NumericLimit
 from convergence.problems.elementary import exponential
-from convergence.problems.problem import Array, Facts, Problem, rows, total
+from convergence.problems.problem import Array, Facts, Problem, rows, taken, total
 
 Indices = NDArray[np.int64]
 
@@ -98,9 +98,8 @@ class LeastSquares(FiniteSum):
         return np.asarray(np.linalg.norm(rows(x - self.minimiser, kept.T), axis=-1))
 
     def term_gradient(self, x: Array, chosen: Indices) -> Array:
-        row: Array = np.take(self.matrix, chosen, axis=0)
-        target: Array = np.take(self.target[:, None], chosen, axis=0)
-        residual = total(row * x) - target[..., 0]
+        row = taken(self.matrix, chosen)
+        residual = total(row * x) - taken(self.target, chosen)
         return residual[..., None] * row
 
 
@@ -187,7 +186,7 @@ class Logistic(FiniteSum):
         return np.asarray(-rows(weight, self.features) / self.count + self.ridge * x)
 
     def term_gradient(self, x: Array, chosen: Indices) -> Array:
-        row: Array = np.take(self.features, chosen, axis=0)
+        row = taken(self.features, chosen)
         weight = 1 / (1 + exponential(np.clip(total(row * x), -700.0, 700.0)))
         return self.ridge * x - weight[..., None] * row
 

@@ -83,6 +83,12 @@ def product(x: Array, matrix: Array) -> Array:
     return result
 
 
+def taken(array: Array, chosen: NDArray[np.int64]) -> Array:
+    """``array[chosen]``: entries of a vector, or rows of a matrix."""
+    result: Array = array[chosen] if isinstance(chosen, np.ndarray) else chosen.entries_of(array)
+    return result
+
+
 def rows(x: Array, matrix: Array) -> Array:
     """``x @ matrix`` with each row computed by itself, so that its bits do not depend on the number of rows."""
     product: Array = np.matmul(x[..., None, :], matrix)[..., 0, :]

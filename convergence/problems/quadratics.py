@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from convergence.problems.problem import Array, Facts, Problem, product, text_of, total
+from convergence.problems.problem import Array, Facts, Problem, product, rows, text_of, total
 
 ONE_PRODUCT = 1e6  # condition number up to which the Hessian itself is used
 
@@ -69,7 +69,7 @@ class Quadratic(Problem):
             return self.spectrum * (x - self.minimiser)
         if self.hessian is not None:
             return product(x - self.minimiser, self.hessian)
-        return product(self.spectrum * self._eigen(x), self.rotation.T)
+        return product(self.spectrum * product(x - self.minimiser, self.rotation), self.rotation.T)
 
     def distance(self, x: Array) -> Array:
         z = np.where(self.spectrum == 0, 0.0, self._eigen(x))
@@ -77,7 +77,7 @@ class Quadratic(Problem):
 
     def _eigen(self, x: Array) -> Array:
         z = x - self.minimiser
-        return z if self.rotation is None else product(z, self.rotation)
+        return z if self.rotation is None else rows(z, self.rotation)
 
 
 def diagonal(spectrum: Array, minimiser: Array | None = None, name: str = "quadratic") -> Quadratic:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from convergence.errors import NumericLimit
 from convergence.kernels import Kernel
 from convergence.kernels.assembly import LANES
-from convergence.kernels.native import Body, pointer_names
+from convergence.kernels.native import GROUP, WHOLE, Body, pointer_names
 from convergence.kernels.recording import output, step, symbols
 from convergence.kernels.tape import Argument, Level, Node, Tape
 from convergence.kernels.translation import Translation
@@ -114,7 +114,13 @@ class Compiled:
         self.blocks = -(-self.lanes // LANES)
         self.schedule = schedule_function(run.program, body.columns)
         words = np.array([key_words(lane) for lane in keys], dtype=np.uint64)
+        self.padded = -(-self.dimension // LANES) * LANES
         self.fixed = {name: _aligned(array) for name, array in body.tape.constants.items()}
+        for node in body.nodes:
+            if node.name in WHOLE:
+                matrix = node.arguments[node.name == "matmul"].name
+                wide = np.pad(body.tape.constants[matrix], ((0, 0), (0, self.padded - self.dimension)))
+                self.fixed[matrix] = _aligned(_panels(wide) if node.name == "matmul" else wide)
         self.fixed["keys"] = _packed(words, self.blocks)
         self.arrays: dict[str, Any] = {}
         self._table: tuple[int, list[tuple[Array, int, int]]] = (-1, [])
@@ -154,17 +160,20 @@ class Compiled:
 
     def _call(self, first: int, count: int, columns: list[tuple[Array, int, int]], share: Share) -> None:
         offset = (first - 1) % BLOCK
-        padded = -(-self.dimension // 4) * 4
         named = {**self.arrays, **self.fixed}
         places = {name: array.ctypes.data for name, array in named.items()}
         places |= {f"c{i}": table.ctypes.data + 8 * far * offset for i, (table, far, _) in enumerate(columns)}
         strides = [stride for _, *pair in columns for stride in pair]
 
         def run(begin: int, end: int) -> None:
-            scratch = _aligned(np.zeros(max(1, len(self.body.buffered)) * padded * LANES))
-            found = {**places, "scratch": scratch.ctypes.data}
+            scratch = _aligned(np.zeros(max(1, len(self.body.buffered)) * self.padded * LANES))
+            words = _aligned(np.zeros(2 * self.padded * LANES))  # two for each number of Student's law
+            found = {**places, "scratch": scratch.ctypes.data, "words": words.ctypes.data}
             pointers = np.array([found[name] for name in pointer_names(self.body)], dtype=np.uint64)
-            numbers = np.array([count, self.dimension, padded, begin, end, first, *strides], dtype=np.int64)
+            numbers = np.array(
+                [count, self.dimension, self.padded, -(-self.dimension // GROUP), begin, end, first, *strides],
+                dtype=np.int64,
+            )
             self.body.run(pointers.ctypes.data, numbers.ctypes.data)
 
         share(run, self.blocks)
@@ -181,6 +190,11 @@ def _aligned(values: Any) -> Any:
     copy = room[start : start + array.nbytes].view(array.dtype).reshape(array.shape)
     copy[...] = array
     return copy
+
+
+def _panels(matrix: Any) -> Any:
+    """The matrix cut into panels of eight columns, one after the other."""
+    return np.moveaxis(matrix.reshape(len(matrix), -1, LANES), 1, 0)
 
 
 def _packed(values: Any, blocks: int) -> Any:

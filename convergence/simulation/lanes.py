@@ -116,7 +116,7 @@ class Lanes:
     def _load(self, path: Path) -> None:
         """Go on from a checkpoint, if there is one that can be read."""
         try:
-            with np.load(path, allow_pickle=False) as found:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as found:
                 content = dict(found)
         except (OSError, ValueError, BadZipFile, EOFError):
             return

@@ -64,7 +64,7 @@ def simulate(
     with np.errstate(all="ignore"), flushed():
         lanes = [Lanes(run, group, group.keys(rule, seed), names, steps, checkpoints) for group in groups]
         rest = []
-        for one in lanes:
+        for one in (one for one in lanes if not one.finished):
             body = _body(run, one, compiled)
             if body is None:
                 rest.append(one)

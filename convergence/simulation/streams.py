@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from hashlib import sha256
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from convergence.kernels.randomness import index, philox, quadruple
+from convergence.kernels.randomness import WORDS, index, philox, quadruple
 from convergence.problems.elementary import NUMPY
 
 BLOCK = 256  # steps that are drawn together
@@ -77,17 +76,14 @@ class Stream:
         counter = (steps, groups + np.uint64(self.purpose << 24), keys[2], keys[3])
         return philox(tuple(np.broadcast_to(part, shape) for part in counter), (keys[0], keys[1]), NUMPY)
 
-    def _group(self, groups: Any, keys: Any, place: int) -> tuple[Any, ...]:
-        return self._words(groups + np.uint64(place), keys)
-
     def _filled(self, kind: str, dimension: int) -> NDArray[np.float64]:
         groups = np.arange(-(-dimension // GROUP), dtype=np.uint64)[None, None, :]
-        wide = np.uint64(2 if kind == "student" else 1)
-        result = np.empty((self.steps, len(self.keys), len(groups[0, 0]), GROUP))
+        calls = np.uint64(WORDS[kind] // GROUP)
+        result = np.empty((self.steps, len(self.keys), groups.size, GROUP))
         lanes = max(1, CHUNK // (self.steps * groups.size))
         for begin in range(0, len(self.keys), lanes):
             keys = self._keys[:, None, begin : begin + lanes, None]
-            numbers = quadruple(kind, partial(self._group, groups * wide, keys), NUMPY)
-            for place, values in enumerate(numbers):
+            words = [word for i in range(calls) for word in self._words(groups * calls + np.uint64(i), keys)]
+            for place, values in enumerate(quadruple(kind, words, NUMPY)):
                 result[:, begin : begin + lanes, :, place] = values
         return result.reshape(self.steps, len(self.keys), -1)[:, :, :dimension]
