@@ -14,7 +14,7 @@ from convergence.claims.statements import Bound, Limit, Rate
 from convergence.claims.writer import to_document
 from convergence.errors import CertificateRejected
 from convergence.evidence import Certificate, Evidence
-from convergence.potentials import Proposal, proposals, task
+from convergence.potentials import Proposal, proposals, task, wording
 from convergence.verdicts import Verdict
 
 MAX_PROPOSALS = 60
@@ -47,9 +47,12 @@ def accepted(document: Mapping[str, Any], witness: Mapping[str, Any]) -> bool:
 
 
 def _proved(proposal: Proposal) -> Evidence:
+    lines = wording.figures(proposal.witness)
+    told = f"{lines['claim of every step']} with V_k = {lines['potential V_k']}"
     return Evidence(
         route="potential",
         verdict=Verdict.PROVED,
-        reason=f"a potential that no step increases: {proposal.idea}",
+        reason=f"proved for every k by {proposal.idea}: {told}",
+        figures=lines,
         certificate=Certificate(kind="potential", witness=proposal.witness),
     )
