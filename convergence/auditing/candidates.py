@@ -31,8 +31,9 @@ THRESHOLDS = ("p <= 2", "p < 2", "p <= 1", "p < 1", "p >= 1/2", "p > 1/2", "p >=
 """Ranges of one parameter, wider ones before those that they include."""
 
 SLOWER = (
-    "({rate})**(1/2)", "({rate})*{n}", "({rate})*{n}**(3/4)", "({rate})*{n}**(1/2)", "({rate})*{n}**(1/3)",
-    "({rate})*{n}**(1/4)", "({rate})*log({n} + 1)",
+    "({rate})**(1/4)", "({rate})**(1/3)", "({rate})**(1/2)",
+    "({rate})*{n}", "({rate})*{n}**(3/4)", "({rate})*{n}**(1/2)", "({rate})*{n}**(1/3)", "({rate})*{n}**(1/4)",
+    "({rate})*log({n} + 1)",
 )  # fmt: skip
 LARGER = ("8", "4", "2", "3/2", "5/4")
 MEASURES: Mapping[str, tuple[str, ...]] = {
@@ -91,8 +92,6 @@ def _said(document: Document) -> str:
     order = altered.statement.order
     if not order.free_symbols & set(COUNTERS.values()):
         return "true as: it stays bounded" if document["rate"] == "1" else ""
-    if isinstance(altered.subject, Explicit) and altered.subject.expression == order:
-        return ""  # each sequence is of its own order
     return f"true as {to_plain(printer.order('O', printer.Formula()(order)))}"
 
 
@@ -205,7 +204,7 @@ def _slower(document: Document, counter: str) -> Iterator[Document]:
 def _own_order(sequence: Explicit, claim: Claim, document: Document, counter: str) -> Iterator[Document]:
     """An explicit sequence's own order, as far as it is known without cases."""
     order = growth.order_text(sequence.expression, COUNTERS[counter], growth.parameters_of(claim))
-    if order and order != "0":
+    if order and order not in ("0", document["sequence"]):
         yield _without(document, "same_order") | {"rate": order}
 
 

@@ -16,13 +16,13 @@ SMOOTH = ["strongly_convex(mu)", "smooth(L)", "gradient_error(c/k)"]
 RECURSION = "a[k+1] <= (1 - beta/k)*a[k] + gamma/k**2"
 INEXACT = ["strongly_convex(mu)", "norm(m_hat - grad(x_k)) <= delta"]
 EXPANDED = [
-    "d2_next == d2 - 2*a*inner + a**2*squared_momentum",
+    "d2_next == d2 - 2*a_k*inner + a_k**2*squared_momentum",
     "inner >= mu*d2 - delta*d",
     "d2 == d**2",
     "d <= D",
     "delta <= c/k",
     "squared_momentum <= G**2",
-    "a == 1/(mu*k)",
+    "a_k == 1/(mu*k)",
     "C1 == 2*c*D/mu",
     "C2 == G**2/mu**2",
 ]
@@ -38,7 +38,7 @@ PAPER = paper(
         "C1": {"domain": "positive", "meaning": "forcing that the error causes"},
         "C2": {"domain": "positive", "meaning": "forcing that the step causes"},
         "D": {"domain": "positive", "range": ["1/2", 4], "meaning": "bound on |x_k - x*|"},
-        "a": {"domain": "positive", "meaning": "the step size a_k"},
+        "a_k": {"domain": "positive", "meaning": "the step size"},
         "d": {"domain": "nonnegative", "meaning": "|x_k - x*|"},
         "d2": {"domain": "nonnegative", "meaning": "|x_k - x*|^2"},
         "d2_next": {"domain": "nonnegative", "meaning": "|x_{k+1} - x*|^2"},
@@ -88,9 +88,9 @@ PAPER = paper(
         ),
         claim(
             "amgt-133-expansion", WHERE, "the expansion of |x_{k+1} - x*|^2",
-            given=["x_next == x_k - a*m_hat"],
-            holds="norm(x_next - x_star)**2 == norm(x_k - x_star)**2 - 2*a*dot(m_hat, x_k - x_star) "
-            "+ a**2*norm(m_hat)**2",
+            given=["x_next == x_k - a_k*m_hat"],
+            holds="norm(x_next - x_star)**2 == norm(x_k - x_star)**2 - 2*a_k*dot(m_hat, x_k - x_star) "
+            "+ a_k**2*norm(m_hat)**2",
             expects="proved",
         ),
         claim(
@@ -114,9 +114,9 @@ PAPER = paper(
         claim(
             "amgt-135b-inexact-expansion", WHERE,
             "|x_{k+1} - x*|^2 <= (1 - 2 a mu) |x_k - x*|^2 + 2 a delta |x_k - x*| + a^2 |m_hat|^2",
-            given=[*INEXACT, "x_next == x_k - a*m_hat"],
-            holds="norm(x_next - x_star)**2 <= norm(x_k - x_star)**2 - 2*a*mu*norm(x_k - x_star)**2 "
-            "+ 2*a*delta*norm(x_k - x_star) + a**2*norm(m_hat)**2",
+            given=[*INEXACT, "x_next == x_k - a_k*m_hat"],
+            holds="norm(x_next - x_star)**2 <= norm(x_k - x_star)**2 - 2*a_k*mu*norm(x_k - x_star)**2 "
+            "+ 2*a_k*delta*norm(x_k - x_star) + a_k**2*norm(m_hat)**2",
             expects="proved",
         ),
         claim(
