@@ -35,6 +35,9 @@ from convergence.expressions import COUNTERS
 NOISE = frozenset({"unbiased", "bounded_variance"})
 """A run without noise satisfies these; a refutation needs no more."""
 
+SETTING = frozenset({"bounded_domain"})
+"""A run that stays inside is not changed by projections; a refutation needs no more."""
+
 STEPS = {Budget.QUICK: (1, 2, 3, 4, 6), Budget.FULL: (1, 2, 3, 4, 5, 7, 9, 12, 16)}
 CERTIFIED = {Budget.QUICK: (1, 2, 3, 4, 5), Budget.FULL: tuple(range(1, 11))}
 ASSIGNMENTS = {Budget.QUICK: 6, Budget.FULL: 24}
@@ -75,7 +78,7 @@ def check(claim: Claim, resources: Resources) -> Evidence | None:
                 continue
             trials.append(trial)
             if trial.ratio > 1 + MARGIN and (witness := _instance(question, trial)) is not None:
-                return of_instance(trial, witness)
+                return of_instance(trial, witness, _nearby(question, values, resources.budget))
     if question.cases is not None and (proof := _proof(question)) is not None:
         return proof
     found = _values(question, trials, resources.budget)
@@ -90,7 +93,10 @@ def _question(claim: Claim) -> _Question | None:
     document = to_document(claim)
     try:
         method = read_method(document["method"], document)
-        if not is_linear(method) or not {name for name, _ in hypotheses(document)} <= estimation.UNDERSTOOD | NOISE:
+        if (
+            not is_linear(method)
+            or not {name for name, _ in hypotheses(document)} <= estimation.UNDERSTOOD | NOISE | SETTING
+        ):
             return None
     except (CertificateRejected, ClaimError):
         return None
@@ -129,6 +135,12 @@ def _tried(question: _Question, values: Values, steps: int) -> Trial | None:
     return Trial(values=values, steps=steps, posed=posed, bound=bound, ratio=float(ratio))
 
 
+def _nearby(question: _Question, values: Values, budget: Budget) -> list[Trial]:
+    """The worst cases after the first steps at the same values, for a plot."""
+    found = [_tried(question, values, steps) for steps in CERTIFIED[budget]]
+    return [trial for trial in found if trial is not None]
+
+
 def _bound(question: _Question) -> Any:
     assert isinstance(question.claim.statement, Bound)
     return question.claim.statement.value
@@ -141,6 +153,7 @@ def _counted(values: Values, steps: int) -> dict[Symbol, fmpq]:
 def _posed_for_instances(question: _Question, known: Values, steps: int) -> Program:
     """The program whose solutions are functions: a minimiser exists, and no hypothesis is only necessary."""
     given = [text for text in question.document["given"] if text.partition("(")[0].strip() not in NOISE]
+    given = [text.replace("bounded_domain(", "initial_distance(1/2*") for text in given]
     names = {name for name, _ in hypotheses(question.document)}
     if names & {"quadratic", "polyak_lojasiewicz"} or (
         "smooth" in names and names & {"lipschitz", "bounded_gradients"}
@@ -159,7 +172,17 @@ def _posed_for_instances(question: _Question, known: Values, steps: int) -> Prog
         lipschitz=min(slopes, default=None),
         answers=None,
     )
-    return estimation.program(document, question.method, family, known, steps)
+    posed = estimation.program(document, question.method, family, known, steps)
+    return _inside(posed) if "bounded_domain" in names else posed
+
+
+def _inside(posed: Program) -> Program:
+    """The program of runs that stay where no projection acts: within half the domain's diameter of the minimiser."""
+    assert posed.family.distance is not None
+    visited = dict.fromkeys((*posed.run.queries, *posed.run.outputs))
+    points = [(*x, *[fmpq(0)] * (posed.basis - len(x))) for x in visited]
+    balls = [Form(constant=posed.family.distance**2, squares=((fmpq(-1), x),)) for x in points]
+    return replace(posed, conditions=(*posed.conditions, *balls))
 
 
 def _every(posed: Program) -> tuple[Form, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal, Inexact
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from flint import fmpq
@@ -63,8 +64,8 @@ class Certified:
         return f"{low}at most {self.most:.9g}{exactly} ({self.most / self.bound:.7f} of the bound)"
 
 
-def of_instance(trial: Trial, witness: Mapping[str, Any]) -> Evidence:
-    """A bound refuted by a function through the points of the witness."""
+def of_instance(trial: Trial, witness: Mapping[str, Any], nearby: Sequence[Trial]) -> Evidence:
+    """A bound refuted by a function through the points of the witness; `nearby` are other step counts, for a plot."""
     shown = ", ".join(f"{name} = {value}" for name, value in trial.values.items())
     errors = witness.get("errors", [])
     return Evidence(
@@ -85,6 +86,7 @@ def of_instance(trial: Trial, witness: Mapping[str, Any]) -> Evidence:
             **{f"error of gradient {place}": _point(error) for place, error in enumerate(errors, start=1)},
         },
         certificate=Certificate(kind="trajectory", witness=witness),
+        series=_curves([(one.steps, one.ratio * one.bound, one.bound) for one in nearby], "hardest function (solver)"),
     )
 
 
@@ -115,8 +117,9 @@ def of_values(trials: Sequence[Trial], found: Sequence[Certified], finite: bool)
             **({} if worst is None else {"closest to the bound": ratio, "at k": worst.steps}),
             "programs solved": len(trials),
             **{f"worst case at k = {one.steps}": one.shown for one in found},
+            **_trend(found),
         },
-        series=_curves(found),
+        series=_curves([(one.steps, one.most, one.bound) for one in found], "hardest function (certified)"),
         tightness=Tightness.TIGHT if TIGHT < ratio <= 1 + CLOSE else Tightness.UNKNOWN,
         decisive="multipliers without rounding, in every reading of the measure" if finite else "a proof for every k",
     )
@@ -144,13 +147,29 @@ def _certified(found: Sequence[Certified]) -> str:
     return f"; certified for k = {', '.join(map(str, proved))}{' at ' if shown else ''}{shown}, not for all k"
 
 
-def _curves(found: Sequence[Certified]) -> tuple[Series, ...]:
-    if len(found) < 2:
+def _trend(found: Sequence[Certified]) -> dict[str, str]:
+    """How the share of the bound changes over the steps."""
+    shares = [one.most / one.bound for one in found]
+    if len(shares) < 3:
+        return {}
+    steps = list(pairwise(shares))
+    if all(abs(after / before - 1) < CLOSE for before, after in steps):
+        return {"share of the bound": "constant over these steps"}
+    if all(after < before for before, after in steps):
+        return {"share of the bound": "falls with every step"}
+    if all(after > before for before, after in steps):
+        return {"share of the bound": "rises with every step"}
+    return {"share of the bound": "rises and falls"}
+
+
+def _curves(points: Sequence[tuple[int, float, float]], label: str) -> tuple[Series, ...]:
+    """The worst case and the claimed bound, if there are two steps at least."""
+    if len(points) < 2:
         return ()
-    steps = tuple(float(one.steps) for one in found)
+    steps = tuple(float(count) for count, _, _ in points)
     return (
-        Series(role="run", steps=steps, values=tuple(one.most for one in found), label="hardest function, certified"),
-        Series(role="claimed", steps=steps, values=tuple(one.bound for one in found), label="claimed bound"),
+        Series(role="run", steps=steps, values=tuple(worst for _, worst, _ in points), label=label),
+        Series(role="claimed", steps=steps, values=tuple(bound for _, _, bound in points), label="claimed bound"),
     )
 
 
