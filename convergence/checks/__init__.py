@@ -24,6 +24,7 @@ ROUTES = (
     "trajectory",
     "online",
     "noise",
+    "errors",
     "noise_floor",
     "growth",
     "recursion",

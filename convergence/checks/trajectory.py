@@ -148,7 +148,7 @@ def _measures(rule: Rule, measure: str, field: Field, lanes: list[_Lane], steps:
             np.array(np.broadcast_to(part, start.shape)) for part in compiled.step(count, slope, state, values)
         )
         points.append(compiled.output(count, state, values))
-    return _measured(measure, field, np.array(points))
+    return measured(measure, field, np.array(points))
 
 
 def _column(lanes: list[_Lane], name: Symbol) -> Array:
@@ -157,7 +157,7 @@ def _column(lanes: list[_Lane], name: Symbol) -> Array:
     return np.array([[float(lane.candidate.values.get(name, np.nan))] for lane in lanes])
 
 
-def _measured(measure: str, field: Field, points: Array) -> Array:
+def measured(measure: str, field: Field, points: Array) -> Array:
     """The measure after steps 1, 2, ... for points of shape (steps + 1, lanes, d); least over the usual windows."""
 
     def squares() -> Array:

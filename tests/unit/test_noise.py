@@ -8,14 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from convergence.certificates import check, expected_bound
-from convergence.checks import Resources
+from convergence.checks import Resources, errors
 from convergence.checks import noise as search
 from convergence.claims import paper
 from convergence.claims.writer import to_document
 from convergence.errors import CertificateRejected
 from convergence.verdicts import Verdict
 
-SYMBOLS = dict.fromkeys(("L", "D", "G", "sigma", "delta", "eta"), "positive")
+SYMBOLS = dict.fromkeys(("L", "mu", "D", "G", "sigma", "delta"), "positive")
 SMOOTH = ["convex", "smooth(L)", "initial_distance(D)", "unbiased", "bounded_variance(sigma)"]
 DOMAIN = ["convex", "bounded_domain(D)", "unbiased", "bounded_gradients(G)"]
 METHODS = {
@@ -186,9 +186,9 @@ def test_errors_are_an_adversarys():
     offered = witness({"errors": ["-1", "-1"]}, "0", 2, values={"L": "1", "D": "1", "delta": "1"})
     assert expected(document, offered) == 1
     assert check(document, "expected_bound", offered) is Verdict.REFUTED
-    for errors in (["-1", "-2"], ["-1"], ["-1", "-1", "-1"]):
+    for longer in (["-1", "-2"], ["-1"], ["-1", "-1", "-1"]):
         with pytest.raises(CertificateRejected):
-            check(document, "expected_bound", offered | {"oracle": {"errors": errors}})
+            check(document, "expected_bound", offered | {"oracle": {"errors": longer}})
 
 
 FALSE = [
@@ -217,6 +217,34 @@ def test_the_search_says_what_it_tried_of_true_claims(keys):
     evidence = search.check(claim(**keys), Resources())
     assert evidence.verdict is Verdict.UNDECIDED
     assert evidence.certificate is None and evidence.figures and evidence.decisive
+
+
+ERRORS = ["strongly_convex(mu)", "smooth(L)", "mu <= L", "initial_distance(D)", "gradient_error(delta)"]
+
+
+@pytest.mark.parametrize(
+    ("given", "bound", "expected_verdict"),
+    [
+        # |x_{k+1}| <= (1 - mu/L) |x_k| + delta/L, so that (1 - mu/L)^k D + delta/mu is never exceeded
+        (ERRORS, "(1 - mu/L)**k*D + delta/mu", Verdict.UNDECIDED),
+        (ERRORS, "(1 - mu/L)**k*D + delta/(2*mu)", Verdict.REFUTED),
+        # with errors delta/k^2 the first step alone moves by delta/L
+        ([*ERRORS[:-1], "gradient_error(delta/k**2)"], "(1 - mu/L)**k*D + delta/(2*L*k)", Verdict.REFUTED),
+        ([*ERRORS[:-1], "gradient_error(delta/k**2)"], "(1 - mu/L)**k*D + delta/mu", Verdict.UNDECIDED),
+    ],
+)
+def test_the_search_for_errors(given, bound, expected_verdict):
+    """An adversary of the allowed size refutes what is false, and says what it tried otherwise."""
+    built = claim(given=given, measure="distance", bound=bound)
+    evidence = errors.check(built, Resources())
+    assert evidence.verdict is expected_verdict and evidence.figures
+    if evidence.certificate is not None:
+        witness = evidence.certificate.witness
+        assert check(to_document(built), "expected_bound", witness) is Verdict.REFUTED
+        size = Fraction(witness["oracle"]["errors"][0])
+        mutant = witness | {"oracle": {"errors": [str(3 * size), *witness["oracle"]["errors"][1:]]}}
+        with pytest.raises(CertificateRejected, match="above gradient_error"):
+            check(to_document(built), "expected_bound", mutant)
 
 
 def test_claims_without_noise_are_left_alone():
