@@ -5,14 +5,15 @@ from __future__ import annotations
 from math import inf, nan
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import nn
 
 from convergence.errors import NumericLimit
-from convergence.learning import Data, Ending, Run
+from convergence.learning import Data, Ending, InMemory, Run
 from convergence.learning.curvature import sharpness
 from convergence.learning.metrics import column, generalisation_gap, net_of, seconds_to, spread_over_epochs
-from convergence.learning.models import Model
+from experiments.scales import Task
 
 MEASURES = {
     "epochs_to_target": "epochs until the validation accuracy first reaches the target, interpolated; inf if never",
@@ -27,7 +28,7 @@ MEASURES = {
     "gradient_decay": "p of the fit C T^-p to the mean squared norm of the batch gradients of the first T steps, "
     "over the last half of the steps",
     "weight_norm": "L2 norm of all parameters at the end",
-    "sharpness": "largest eigenvalue of the Hessian of the training loss at the end, to 1 %",
+    "sharpness": "largest eigenvalue of the Hessian of the loss over training examples at the end, to 1 %",
     "seconds_per_step": "median over the steps",
 }
 """Columns, and what they mean. A run that became non-finite has infinite losses and accuracy 0."""
@@ -37,20 +38,20 @@ OF_SOLUTIONS = ("generalisation_gap", "loss_deviation", "gradient_deviation", "w
 """Missing where a run never reaches the target: a net that has not learnt is flat, steady and general to no merit."""
 
 
-def row(run: Run, target: float, model: Model, data: Data) -> dict[str, float]:
+def row(run: Run, task: Task, data: Data) -> dict[str, float]:
     """All measures of one run."""
     seconds = float(np.median(run.steps["seconds"]))
     if run.ending is Ending.NON_FINITE:
         failed = {name: WORST.get(name, inf) for name in MEASURES}
         return failed | dict.fromkeys(OF_SOLUTIONS, nan) | {"seconds_per_step": seconds}
-    found = _measured(run, target, model, data, seconds)
+    found = _measured(run, task, data, seconds)
     return found | (dict.fromkeys(OF_SOLUTIONS, nan) if found["epochs_to_target"] == inf else {})
 
 
-def _measured(run: Run, target: float, model: Model, data: Data, seconds: float) -> dict[str, float]:
+def _measured(run: Run, task: Task, data: Data, seconds: float) -> dict[str, float]:
     return {
-        "epochs_to_target": crossing(run.epochs["epoch"], column(run, "validation_accuracy"), target),
-        "seconds_to_target": seconds_to(run, "validation_accuracy", target),
+        "epochs_to_target": crossing(run.epochs["epoch"], column(run, "validation_accuracy"), task.target),
+        "seconds_to_target": seconds_to(run, "validation_accuracy", task.target),
         "test_accuracy": run.final["test_accuracy"],
         "test_loss": run.final["test_loss"],
         "train_loss": run.final["train_loss"],
@@ -59,14 +60,15 @@ def _measured(run: Run, target: float, model: Model, data: Data, seconds: float)
         "gradient_deviation": _relative_deviation(late(run.steps["gradient_norm"])),
         "gradient_decay": decay(run.steps["gradient_norm"]),
         "weight_norm": run.final["weight_norm"],
-        "sharpness": _sharpness(net_of(model, run), data),
+        "sharpness": _sharpness(net_of(task.net(data), run), data, task.curvature),
         "seconds_per_step": seconds,
     }
 
 
-def _sharpness(net: nn.Module, data: Data) -> float:
+def _sharpness(net: nn.Module, data: Data, count: int) -> float:
+    inputs, targets = data.train.batch(torch.arange(min(count, len(data.train))))
     try:
-        return sharpness(net, data.train, tolerance=1e-2)
+        return sharpness(net, InMemory(inputs=inputs, targets=targets), tolerance=1e-2)
     except NumericLimit:
         return inf
 

@@ -84,7 +84,7 @@ def compared(
         rows: dict[str, list[dict[str, float]]] = {item.contender.name: [] for item in found}
         for item in found:
             for run in item.runs:
-                rows[item.contender.name].append(row(run, task.target, task.net(data), data))
+                rows[item.contender.name].append(row(run, task, data))
                 progress.advance(bar)
     return found, rows
 

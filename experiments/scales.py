@@ -9,7 +9,7 @@ from convergence.learning import Data, Plan, load_data, model_for
 from convergence.learning.models import Model
 from convergence.methods.schedules import cosine
 
-RATES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0)
+RATES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0, 3.0)
 """The common grid: every method gets the same learning rates, so that each has the same budget."""
 
 PAPERS_NEED = (
@@ -27,6 +27,8 @@ class Task:
         epochs, batch: of each training; the step size follows half a cosine to 0, for every method.
         target: validation accuracy whose epoch is recorded, chosen before any run: what is called solved there.
         together: whether all seeds train at once, which small nets do.
+        curvature: training examples over which the Hessian is taken.
+        pairs: the column of the tables whose equal values make runs belong together.
     """
 
     name: str
@@ -37,6 +39,8 @@ class Task:
     batch: int = 64
     target: float = 0.95
     together: bool = True
+    curvature: int = 1000
+    pairs: str = "seed"
 
     def loaded(self) -> Data:
         """The data."""
@@ -69,8 +73,8 @@ class Scale:
     seeds: int = 20
 
 
-DIGITS = Task(name="digits-mlp", data="digits", model="mlp", width=0.25, epochs=15, target=0.92)
-LOGISTIC = Task(name="digits-logistic", data="digits", model="logistic", epochs=10, target=0.92)
+DIGITS = Task(name="digits-mlp", data="digits", model="mlp", width=0.25, epochs=12, target=0.92, curvature=400)
+LOGISTIC = Task(name="digits-logistic", data="digits", model="logistic", epochs=8, target=0.92, curvature=400)
 FEW = ("adam", "amvt", "amgt", "amgt_clip", "amgt_scaled", "momentum", "rmsprop", "radam")
 ALL = (*FEW, "amvt_algorithm1", "nesterov", "adagrad", "adamw", "amsgrad", "adabelief", "adabound", "lookahead")
 

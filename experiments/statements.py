@@ -10,11 +10,28 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 from convergence.learning.records import replacing
-from experiments.scales import PAPERS_NEED, Task
+from experiments.scales import PAPERS_NEED
 
 LESS = "first < second"
+
+
+class Place(Protocol):
+    """Where methods were run: its name in the tables, in words, what pairs runs, and whether they shared their clock."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def words(self) -> str: ...
+
+    @property
+    def pairs(self) -> str: ...
+
+    @property
+    def together(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +167,7 @@ READINGS: Mapping[str, str] = {
 
 
 def write_claims(
-    statements: Collection[Statement], tasks: Mapping[Task, Collection[str]], path: Path, title: str
+    statements: Collection[Statement], tasks: Mapping[Place, Collection[str]], path: Path, title: str
 ) -> None:
     """A claim file beside ``runs.csv``, with the statements whose methods were run, for each task.
 
@@ -172,7 +189,7 @@ def write_claims(
         file.write("\n".join(blocks))
 
 
-def _block(statement: Statement, task: Task, methods: Collection[str]) -> Iterator[str]:
+def _block(statement: Statement, task: Place, methods: Collection[str]) -> Iterator[str]:
     yield "[[claims]]"
     yield f"id = {_text(f'{statement.id}-{task.name}')}"
     yield f"where = {_text(statement.where)}"
@@ -187,12 +204,12 @@ def _block(statement: Statement, task: Task, methods: Collection[str]) -> Iterat
             yield from _table(replace(statement, first=other), task)
 
 
-def _table(statement: Statement, task: Task) -> Iterator[str]:
+def _table(statement: Statement, task: Place) -> Iterator[str]:
     yield 'runs = "runs.csv"'
     yield f"first = {{ task = {_text(task.name)}, method = {_text(statement.first)} }}"
     if statement.second is not None:
         yield f"second = {{ task = {_text(task.name)}, method = {_text(statement.second)} }}"
-    yield 'pairs = "seed"'
+    yield f"pairs = {_text(task.pairs)}"
     for key in ("measure", "relation", "of", "needs"):
         yield f"{key} = {_text(getattr(statement, key))}"
     yield f"scale = {_text(task.words)}"

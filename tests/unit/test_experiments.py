@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import inf, nan
 from pathlib import Path
 from types import ModuleType
@@ -78,9 +79,9 @@ def run(**changes: object) -> Run:
 
 def test_measures_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("experiments.measures.net_of", lambda model, run: None)
-    monkeypatch.setattr("experiments.measures._sharpness", lambda net, data: 3.0)
+    monkeypatch.setattr("experiments.measures._sharpness", lambda net, data, count: 3.0)
     data = load_data("digits")
-    found = row(run(), 0.6, SCALES["tiny"].tasks[0].net(data), data)
+    found = row(run(), replace(SCALES["tiny"].tasks[0], target=0.6), data)
     assert found["epochs_to_target"] == pytest.approx(1.5)  # from 0.4 after epoch 1 half of the way to 0.8
     assert found["seconds_to_target"] == 4 and found["seconds_per_step"] == 1
     assert found["generalisation_gap"] == pytest.approx(0.2)
@@ -90,12 +91,12 @@ def test_measures_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_nets_that_have_not_learnt_have_no_merits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("experiments.measures.net_of", lambda model, run: None)
-    monkeypatch.setattr("experiments.measures._sharpness", lambda net, data: 3.0)
+    monkeypatch.setattr("experiments.measures._sharpness", lambda net, data, count: 3.0)
     data = load_data("digits")
-    net = SCALES["tiny"].tasks[0].net(data)
-    late = row(run(), 0.9, net, data)
+    task = SCALES["tiny"].tasks[0]
+    late = row(run(), replace(task, target=0.9), data)
     assert late["epochs_to_target"] == inf and all(np.isnan(late[name]) for name in OF_SOLUTIONS)
-    lost = row(run(ending=Ending.NON_FINITE), 0.1, net, data)
+    lost = row(run(ending=Ending.NON_FINITE), task, data)
     assert lost["test_accuracy"] == 0 and lost["test_loss"] == inf and np.isnan(lost["sharpness"])
 
 
