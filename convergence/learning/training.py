@@ -22,6 +22,7 @@ from convergence.learning.models import Model
 from convergence.learning.plan import Plan
 from convergence.learning.records import STEP, Ending, Run, table
 from convergence.learning.streams import generator, number, seeded
+from convergence.learning.world import world
 from convergence.optim import RuleOptimizer
 from convergence.simulation.streams import key
 
@@ -51,7 +52,8 @@ def train(
 
     All that is random follows from the seed: the starting values, the order of the examples, dropout, augmentation.
     On a CPU with a fixed number of threads, equal arguments give equal bits (but for the clock), also when the
-    training was interrupted and goes on from its checkpoint.
+    training was interrupted and goes on from its checkpoint. Under ``torch.distributed`` every process works on a share
+    of each batch, the first writes the checkpoint, and all return the same run; see `convergence.learning.distributed`.
 
     Args:
         model: from a seed to a net; `model_for` makes it from a name.
@@ -78,7 +80,7 @@ def train(
         ended = training.advance()
         due = ended if every is None else training.step % every == 0
         if path is not None and (due or training.ending is not None):
-            checkpoints.save(path, training.identity, training.content())
+            training.save(path)
         if watch is not None:
             watch(training.step, training.total)
     return training.run()
@@ -93,10 +95,12 @@ class _Training:
         self.net, self.data, self.plan, self.lr, self.seed = net, data, plan, lr, seed
         self.parameters = parameters_of(net)
         self.optimizer = optimizer(self.parameters, lr=lr)
-        self.identity = identity(net, data, self.optimizer, plan, lr, seed)
+        self.world = world()
+        self.identity = identity(net, data, self.optimizer, plan, lr, seed, self.world.size)
         if isinstance(self.optimizer, RuleOptimizer):
             self.optimizer.seed = rounding_seed(self.optimizer, seed)
         self.noisy = draws(net)
+        self.shared = self.world.together(net)
         self.total = plan.total(len(data.train))
         self.step = 0
         self.ending: Ending | None = None
@@ -124,16 +128,20 @@ class _Training:
 
     def _gradients(self) -> tuple[float, float]:
         """The loss of the next batch and the norm of its gradient, which the parameters hold afterwards."""
-        inputs, targets = self.data.train.batch(self.plan.indices(self.seed, self.step, len(self.data.train)))
+        indices = self.plan.indices(self.seed, self.step, len(self.data.train))
+        inputs, targets = self.data.train.batch(self.world.share(indices))
+        place = (self.step, self.world.rank) if self.world.rank else (self.step,)
         if self.plan.augment is not None:
-            inputs = self.plan.augment(inputs, generator(self.seed, "augment", self.step))
+            inputs = self.plan.augment(inputs, generator(self.seed, "augment", *place))
         self.net.train()
         self.optimizer.zero_grad(set_to_none=True)
-        with seeded(self.seed, "noise", self.step) if self.noisy else nullcontext():
-            loss = loss_of(self.net(inputs), targets, self.plan.smoothing)
+        with seeded(self.seed, "noise", *place) if self.noisy else nullcontext():
+            loss = loss_of(self.shared(inputs), targets, self.plan.smoothing)
             loss.backward()  # type: ignore[no-untyped-call]
         gradients = [parameter.grad for parameter in self.parameters if parameter.grad is not None]
-        return float(loss.detach()), float(torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients))))
+        return float(self.world.mean(loss.detach())), float(
+            torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
+        )
 
     def _evaluate(self) -> None:
         """A row of what the optimizer returns, measured on the plan's parts."""
@@ -146,6 +154,12 @@ class _Training:
             size = weight_norm(list(self.parameters))
         epoch = self.step / self.plan.epoch_steps(len(self.data.train))
         self.epoch_rows.append([epoch, self.step, *measured, size])
+
+    def save(self, path: Path) -> None:
+        """Write a checkpoint, in the first process."""
+        if self.world.rank == 0:
+            checkpoints.save(path, self.identity, self.content())
+        self.world.wait()
 
     def content(self) -> dict[str, Any]:
         """What a checkpoint keeps."""
