@@ -22,7 +22,7 @@ from convergence.claims.claim import Claim
 from convergence.claims.statements import Holds
 from convergence.errors import CertificateRejected
 from convergence.evidence import Certificate, Evidence
-from convergence.expressions import to_text
+from convergence.expressions import f, grad, to_text
 from convergence.verdicts import Verdict
 
 ROUTE = "inequality"
@@ -88,7 +88,8 @@ def _story(claim: Claim, document: Mapping[str, Any], witness: Mapping[str, Any]
         else:
             sides = [_value(world.number(side, vectors), world) for side in relation.args]
         sign = "=" if relation.rel_op == "==" else relation.rel_op
-        return f"The relation {to_text(relation)} would read {sides[0]} {sign} {sides[1]} for {_where(witness)}."
+        used = bool(document["given"]) or relation.has(f, grad)
+        return f"{to_text(relation)} would read {sides[0]} {sign} {sides[1]} for {_where(witness, with_function=used)}."
     return "The relation fails."
 
 
@@ -98,7 +99,7 @@ def _value(number: Expr, world: World) -> str:
     return str(value) if value.is_Rational and len(str(value)) < 16 else str(value.evalf(6))
 
 
-def _where(witness: Mapping[str, Any]) -> str:
+def _where(witness: Mapping[str, Any], *, with_function: bool) -> str:
     values = [f"{name} = {value}" for name, value in witness["values"].items()]
     vectors = [f"{name} = {_coordinates(place)}" for name, place in witness["vectors"].items()]
     outcomes = witness["outcomes"]
@@ -106,7 +107,8 @@ def _where(witness: Mapping[str, Any]) -> str:
         f"{name} = {' or '.join(_coordinates(row['vectors'][name]) for row in outcomes)} with equal probability"
         for name in outcomes[0]["vectors"]
     ]
-    return ", ".join([*values, *vectors, *random, _function(witness["function"])])
+    functions = [_function(witness["function"])] if with_function else []
+    return ", ".join([*values, *vectors, *random, *functions])
 
 
 def _coordinates(place: Sequence[str]) -> str:
@@ -118,11 +120,12 @@ def _function(table: Mapping[str, Any]) -> str:
         return "f with " + "; ".join(
             f"f({_coordinates(row['x'])}) = {row['f']}, gradient {_coordinates(row['g'])}" for row in table["triples"]
         )
-    parts = [
-        f"{table['hessian'][i][i]}/2*(x{i + 1} - {centre})^2 + {slope}*(x{i + 1} - {centre})"
-        for i, (centre, slope) in enumerate(zip(table["centre"], table["slope"], strict=True))
-    ]
-    return f"f = {' + '.join(parts)} + {table['constant']}"
+    total = Rational(table["constant"])
+    for place, (centre, slope) in enumerate(zip(table["centre"], table["slope"], strict=True)):
+        name = sympy.Symbol("x" if len(table["centre"]) == 1 else f"x{place + 1}")
+        step = name - Rational(centre)
+        total += Rational(table["hessian"][place][place]) * step**2 / 2 + Rational(slope) * step
+    return f"f = {to_text(total)}"
 
 
 def _numbers(witness: Mapping[str, Any]) -> dict[str, str | int | float]:

@@ -38,6 +38,7 @@ MOST_MONOMIALS = 12
 MOST_UNKNOWNS = 900
 MOST_PRODUCTS = 60
 TINY = 1e-5
+PLAIN = tuple(Rational(p, q) for p, q in ((1, 1), (2, 1), (1, 2), (3, 1), (4, 1), (1, 4), (1, 3), (1, 10), (10, 1)))
 SLACK = 1e-7
 SIMPLE = sorted({Fraction(p, q) for q in (1, 2, 3, 4) for p in range(1, 13)} | {Fraction(n) for n in (16, 18, 24, 32)})
 
@@ -246,7 +247,7 @@ def samples(conditions: Facts, parameters: Sequence[Symbol], seed: int, count: i
     if not parameters:
         return [{}]
     for attempt in range(4_000):
-        reach = 7 if attempt % 2 else 2
+        reach = (0, 7, 2, 7)[attempt % 4]
         point = {name: _draw(stream, name, reach) for name in parameters}
         if attempt % 3 == 2:
             point = _on_boundary(point, conditions, stream)
@@ -260,7 +261,10 @@ def samples(conditions: Facts, parameters: Sequence[Symbol], seed: int, count: i
 def _draw(stream: random.Random, name: Symbol, reach: int) -> Rational:
     if name.is_integer:
         return Integer(stream.randint(1, 9))
-    size = Rational(stream.randint(9, 31), 16) * Rational(2) ** stream.randint(-reach, reach)
+    if reach == 0:
+        size = stream.choice(PLAIN)
+    else:
+        size = Rational(stream.randint(9, 31), 16) * Rational(2) ** stream.randint(-reach, reach)
     return size if name.is_nonnegative else size * stream.choice((1, -1))
 
 

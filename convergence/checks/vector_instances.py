@@ -149,7 +149,7 @@ def _function(
     slope = zero if minimal else tuple(unit * stream.choice(_STEPS) for _ in range(dimension))
     if "lipschitz" in given:
         steepest = given["lipschitz"][0]
-        if "smooth" in given or not minimal:
+        if "smooth" in given or stream.random() < (0.0 if minimal else 0.5):
             return "quadratic", zero, Rational(1), (steepest * stream.choice((1, -1)), *zero[1:])
         return "absolute", (steepest, *zero[1:]), Rational(1), zero
     if not set(given) - {"bounded_below"} and stream.random() < 0.3:

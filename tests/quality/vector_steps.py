@@ -37,6 +37,8 @@ def step(name: str, given: tuple[str, ...], holds: str, *false: tuple[tuple[str,
 GD = "x_next == x - alpha*grad(x)"
 STRONG = ("strongly_convex(mu)", "smooth(L)")
 ORACLE = ("E(g) == grad(x)", "E(norm(g - grad(x))**2) <= sigma**2")
+INEXACT = "x_next == x - alpha*(grad(x) + e)"
+MEAN = "norm(theta*u + (1 - theta)*v)**2"
 SGD = "X_next == x - alpha*g"
 
 STEPS = (
@@ -50,8 +52,8 @@ STEPS = (
     step("three points", (), "2*dot(x - y, x - z) == norm(x - y)**2 + norm(x - z)**2 - norm(y - z)**2",
          (None, "2*dot(x - y, z - x) == norm(x - y)**2 + norm(x - z)**2 - norm(y - z)**2")),
     step("convex combination", (),
-         "norm(theta*u + (1 - theta)*v)**2 == theta*norm(u)**2 + (1 - theta)*norm(v)**2 - theta*(1 - theta)*norm(u - v)**2",
-         (None, "norm(theta*u + (1 - theta)*v)**2 <= theta*norm(u)**2 + (1 - theta)*norm(v)**2 - theta*norm(u - v)**2")),
+         f"{MEAN} == theta*norm(u)**2 + (1 - theta)*norm(v)**2 - theta*(1 - theta)*norm(u - v)**2",
+         (None, f"{MEAN} <= theta*norm(u)**2 + (1 - theta)*norm(v)**2 - theta*norm(u - v)**2")),
     step("Young", (), "dot(u, v) <= c/2*norm(u)**2 + 1/(2*c)*norm(v)**2",
          (None, "dot(u, v) <= 0.95*c/2*norm(u)**2 + 1/(2*c)*norm(v)**2"),
          (None, "dot(u, v) <= c/2*norm(u)**2 - 1/(2*c)*norm(v)**2")),
@@ -90,9 +92,9 @@ STEPS = (
          (None, "norm(grad(x))**2 <= 1.9*L*(f(x) - f_star)")),
     step("gap from distance", ("smooth(L)",), "f(x) - f(x_star) <= L/2*norm(x - x_star)**2",
          (None, "f(x) - f(x_star) <= 0.95*L/2*norm(x - x_star)**2")),
-    step("inexact gradient step", ("smooth(L)", "x_next == x - alpha*(grad(x) + e)", "norm(e) <= delta", "alpha <= 1/L"),
+    step("inexact gradient step", ("smooth(L)", INEXACT, "norm(e) <= delta", "alpha <= 1/L"),
          "f(x_next) <= f(x) - alpha/2*norm(grad(x))**2 + alpha/2*delta**2",
-         (("smooth(L)", "x_next == x - alpha*(grad(x) + e)", "alpha <= 1/L"),
+         (("smooth(L)", INEXACT, "alpha <= 1/L"),
           "f(x_next) <= f(x) - alpha/2*norm(grad(x))**2 + alpha/2*delta**2"),
          (None, "f(x_next) <= f(x) - alpha/2*norm(grad(x))**2 + 0.9*alpha/2*delta**2")),
     step("two gradient steps", ("smooth(L)", GD, "x_2 == x_next - alpha*grad(x_next)", "alpha <= 1/L"),
@@ -107,7 +109,8 @@ STEPS = (
          (("z == theta*x + (1 - theta)*y",), "f(z) <= theta*f(x) + (1 - theta)*f(y)")),
     step("monotone gradient", ("convex",), "dot(grad(x) - grad(y), x - y) >= 0",
          (("smooth(L)",), "dot(grad(x) - grad(y), x - y) >= 0")),
-    step("cocoercive gradient", ("convex", "smooth(L)"), "norm(grad(x) - grad(y))**2 <= L*dot(grad(x) - grad(y), x - y)",
+    step("cocoercive gradient", ("convex", "smooth(L)"),
+         "norm(grad(x) - grad(y))**2 <= L*dot(grad(x) - grad(y), x - y)",
          (("smooth(L)",), "norm(grad(x) - grad(y))**2 <= L*dot(grad(x) - grad(y), x - y)"),
          (None, "norm(grad(x) - grad(y))**2 <= 0.95*L*dot(grad(x) - grad(y), x - y)")),
     step("no expansion", ("convex", "smooth(L)", GD, "alpha <= 2/L"), "norm(x_next - x_star) <= norm(x - x_star)",
@@ -119,7 +122,8 @@ STEPS = (
           "2*alpha*(f(x_next) - f(x_star)) <= norm(x - x_star)**2 - norm(x_next - x_star)**2")),
     step("subgradient step", ("convex", "lipschitz(G)", GD),
          "norm(x_next - x_star)**2 <= norm(x - x_star)**2 - 2*alpha*(f(x) - f(x_star)) + alpha**2*G**2",
-         (("convex", GD), "norm(x_next - x_star)**2 <= norm(x - x_star)**2 - 2*alpha*(f(x) - f(x_star)) + alpha**2*G**2"),
+         (("convex", GD),
+          "norm(x_next - x_star)**2 <= norm(x - x_star)**2 - 2*alpha*(f(x) - f(x_star)) + alpha**2*G**2"),
          (None, "norm(x_next - x_star)**2 <= norm(x - x_star)**2 - 2*alpha*(f(x) - f(x_star)) + 0.9*alpha**2*G**2")),
     step("proximal step", ("convex", "x_next == x - alpha*grad(x_next)"),
          "2*alpha*(f(x_next) - f(z)) <= norm(x - z)**2 - norm(x_next - z)**2 - norm(x_next - x)**2",
@@ -137,7 +141,8 @@ STEPS = (
          "mu*L/(mu + L)*norm(x - y)**2 + 1/(mu + L)*norm(grad(x) - grad(y))**2 <= dot(grad(x) - grad(y), x - y)",
          (None, "mu*L/(mu + L)*norm(x - y)**2 + 1.05/(mu + L)*norm(grad(x) - grad(y))**2 <= "
           "dot(grad(x) - grad(y), x - y)")),
-    step("contraction", (*STRONG, GD, "alpha <= 2/(L + mu)"), "norm(x_next - x_star) <= (1 - alpha*mu)*norm(x - x_star)",
+    step("contraction", (*STRONG, GD, "alpha <= 2/(L + mu)"),
+         "norm(x_next - x_star) <= (1 - alpha*mu)*norm(x - x_star)",
          ((*STRONG, GD), "norm(x_next - x_star) <= (1 - alpha*mu)*norm(x - x_star)"),
          (None, "norm(x_next - x_star) <= (1 - 1.05*alpha*mu)*norm(x - x_star)")),
     step("best step", (*STRONG, "x_next == x - 2/(L + mu)*grad(x)"),
@@ -159,7 +164,8 @@ STEPS = (
          (None, "E(f(X_next)) <= f(x) - alpha*(1 - L*alpha/2)*norm(grad(x))**2 + 0.95*L*alpha**2*sigma**2/2")),
     step("stochastic contraction", (*STRONG, *ORACLE, SGD, "alpha <= 1/L"),
          "E(norm(X_next - x_star)**2) <= (1 - alpha*mu)*norm(x - x_star)**2 + alpha**2*sigma**2",
-         ((*STRONG, *ORACLE, SGD), "E(norm(X_next - x_star)**2) <= (1 - alpha*mu)*norm(x - x_star)**2 + alpha**2*sigma**2"),
+         ((*STRONG, *ORACLE, SGD),
+          "E(norm(X_next - x_star)**2) <= (1 - alpha*mu)*norm(x - x_star)**2 + alpha**2*sigma**2"),
          ((*STRONG, ORACLE[1], SGD, "alpha <= 1/L"),
           "E(norm(X_next - x_star)**2) <= (1 - alpha*mu)*norm(x - x_star)**2 + alpha**2*sigma**2"),
          (None, "E(norm(X_next - x_star)**2) <= (1 - alpha*mu)*norm(x - x_star)**2 + 0.95*alpha**2*sigma**2")),
