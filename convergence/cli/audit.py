@@ -16,7 +16,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from convergence.auditing import Audit
+from convergence.auditing import Audit, ClaimResult
 from convergence.auditing import audit as run_audit
 from convergence.claims import Claim, Paper, load_all
 from convergence.errors import ClaimError, nearest
@@ -113,8 +113,16 @@ def _show(result: Audit, folder: Path | None) -> None:
             table.add_column(column, min_width=least, overflow="fold")
         for claim in paper.claims:
             mark = f"[{STYLES[claim.verdict]}]{claim.verdict}[/]"
-            table.add_row(escape(claim.claim.id), escape(claim.claim.where), mark, escape(claim.reason))
+            table.add_row(escape(claim.claim.id), escape(claim.claim.where), mark, escape("\n".join(_lines(claim))))
         console.print(table)
     console.print(", ".join(f"{count} {verdict}" for verdict, count in sorted(result.counts.items())))
     if folder is not None:
         console.print(f"report: {folder / 'index.html'}", soft_wrap=True, highlight=False)
+
+
+def _lines(result: ClaimResult) -> Iterator[str]:
+    """The reason, what would repair the claim, and how its proof fared."""
+    yield result.reason
+    yield from (f"-> {repair.says}" for repair in result.readings[0].repairs)
+    if result.proof:
+        yield f"proof: {result.proof.sentence}"
