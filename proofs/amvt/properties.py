@@ -106,6 +106,7 @@ PAPER = paper(
             "amvt-038-regret-intended", "3.3 Property 3",
             "online, on a bounded domain, alpha_0/sqrt(t): regret O(sqrt(T))",
             **SCHEDULED, given=[*ONLINE, "bounded_domain(D)"], measure="regret", rate="sqrt(T)",
+            expects="refuted",
         ),
         claim(
             "amvt-039-regret-stochastic", "3.3 Property 3",
