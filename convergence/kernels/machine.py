@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import platform
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -14,6 +15,8 @@ from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
+
+import numpy as np
 
 DIGEST = 32
 FLUSH = 0x8040  # MXCSR: flush-to-zero and denormals-are-zero
@@ -109,18 +112,33 @@ define void @exchange(ptr %new, ptr %old) {
 """
 
 
+@cache
+def usable() -> bool:
+    """Whether code can be compiled here."""
+    try:
+        function("define void @nothing(ptr %a, ptr %b) {\n  ret void\n}\n", "nothing")
+    except (ImportError, RuntimeError, OSError):
+        return False
+    return True
+
+
+@cache
+def _exchange() -> Callable[..., None] | None:
+    """The function that sets this thread's floating-point modes and tells the old ones."""
+    known = platform.machine().lower() in ("x86_64", "amd64")
+    return function(_MXCSR, "exchange") if known and usable() else None
+
+
 @contextmanager
 def flushed() -> Iterator[None]:
     """Subnormal numbers count as zero on this thread, in NumPy's loops and in machine code alike (on x86-64).
 
     They are up to 75 times slower than others, and runs that converge to 0 would end in them.
     """
-    import platform
-
-    if platform.machine().lower() not in ("x86_64", "amd64"):
+    exchange = _exchange()
+    if exchange is None:
         yield
         return
-    exchange = function(_MXCSR, "exchange")
     old, new, ignored = ctypes.c_uint32(), ctypes.c_uint32(), ctypes.c_uint32()
     exchange(ctypes.addressof(ctypes.c_uint32(0x1F80 | FLUSH)), ctypes.addressof(old))
     try:
@@ -128,3 +146,13 @@ def flushed() -> Iterator[None]:
     finally:
         new.value = old.value
         exchange(ctypes.addressof(new), ctypes.addressof(ignored))
+
+
+def aligned(values: Any) -> Any:
+    """A copy that begins at a multiple of 64 bytes."""
+    array = np.asarray(values)
+    room = np.empty(array.nbytes + 64, dtype=np.uint8)
+    start = -room.ctypes.data % 64
+    copy = room[start : start + array.nbytes].view(array.dtype).reshape(array.shape)
+    copy[...] = array
+    return copy

@@ -136,6 +136,16 @@ def marchenko_pastur(ratio: float, dimension: int, scale: float = 1.0) -> Array:
     return np.asarray(scale * np.interp((np.arange(dimension) + 0.5) / dimension, mass / mass[-1], v))
 
 
+def drawn_spectrum(samples: int, dimension: int, seed: int = 0) -> Array:
+    """Eigenvalues of ``A^T A/n`` for a drawn A (n, d) of standard Gaussian entries, from the least to the greatest.
+
+    Where n < d, d - n of them are 0.
+    """
+    data = np.random.default_rng(seed).standard_normal((samples, dimension))
+    values = np.linalg.svd(data, compute_uv=False)[::-1] ** 2 / samples
+    return np.concatenate([np.zeros(dimension - len(values)), values])
+
+
 def singular(nonzero: Array, zeros: int) -> Array:
     """A spectrum with that many directions in which the function is constant."""
     return np.concatenate([np.zeros(zeros), np.asarray(nonzero, dtype=float)])

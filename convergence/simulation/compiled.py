@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from convergence.errors import NumericLimit
 from convergence.kernels import Kernel
 from convergence.kernels.assembly import LANES
+from convergence.kernels.machine import aligned
 from convergence.kernels.native import GROUP, WHOLE, Body, pointer_names
 from convergence.kernels.recording import output, step, symbols
 from convergence.kernels.tape import Argument, Level, Node, Tape
@@ -115,12 +116,12 @@ class Compiled:
         self.schedule = schedule_function(run.program, body.columns)
         words = np.array([key_words(lane) for lane in keys], dtype=np.uint64)
         self.padded = -(-self.dimension // LANES) * LANES
-        self.fixed = {name: _aligned(array) for name, array in body.tape.constants.items()}
+        self.fixed = {name: aligned(array) for name, array in body.tape.constants.items()}
         for node in body.nodes:
             if node.name in WHOLE:
                 matrix = node.arguments[node.name == "matmul"].name
                 wide = np.pad(body.tape.constants[matrix], ((0, 0), (0, self.padded - self.dimension)))
-                self.fixed[matrix] = _aligned(_panels(wide) if node.name == "matmul" else wide)
+                self.fixed[matrix] = aligned(_panels(wide) if node.name == "matmul" else wide)
         self.fixed["keys"] = _packed(words, self.blocks)
         self.arrays: dict[str, Any] = {}
         self._table: tuple[int, list[tuple[Array, int, int]]] = (-1, [])
@@ -154,9 +155,9 @@ class Compiled:
         steps = len(table) if table.ndim == 3 else 1
         table = table.reshape(steps, -1)
         if table.shape[1] == 1:
-            return _aligned(np.repeat(table, LANES, axis=1)), LANES * (steps > 1), 0
+            return aligned(np.repeat(table, LANES, axis=1)), LANES * (steps > 1), 0
         wide = np.pad(table, ((0, 0), (0, self.blocks * LANES - self.lanes)), mode="edge")
-        return _aligned(wide), self.blocks * LANES * (steps > 1), LANES
+        return aligned(wide), self.blocks * LANES * (steps > 1), LANES
 
     def _call(self, first: int, count: int, columns: list[tuple[Array, int, int]], share: Share) -> None:
         offset = (first - 1) % BLOCK
@@ -166,8 +167,8 @@ class Compiled:
         strides = [stride for _, *pair in columns for stride in pair]
 
         def run(begin: int, end: int) -> None:
-            scratch = _aligned(np.zeros(max(1, len(self.body.buffered)) * self.padded * LANES))
-            words = _aligned(np.zeros(2 * self.padded * LANES))  # two for each number of Student's law
+            scratch = aligned(np.zeros(max(1, len(self.body.buffered)) * self.padded * LANES))
+            words = aligned(np.zeros(2 * self.padded * LANES))  # two for each number of Student's law
             found = {**places, "scratch": scratch.ctypes.data, "words": words.ctypes.data}
             pointers = np.array([found[name] for name in pointer_names(self.body)], dtype=np.uint64)
             numbers = np.array(
@@ -182,16 +183,6 @@ class Compiled:
 Share = Callable[[Callable[[int, int], None], int], None]
 
 
-def _aligned(values: Any) -> Any:
-    """A copy that begins at a multiple of 64 bytes."""
-    array = np.asarray(values)
-    room = np.empty(array.nbytes + 64, dtype=np.uint8)
-    start = -room.ctypes.data % 64
-    copy = room[start : start + array.nbytes].view(array.dtype).reshape(array.shape)
-    copy[...] = array
-    return copy
-
-
 def _panels(matrix: Any) -> Any:
     """The matrix cut into panels of eight columns, one after the other."""
     return np.moveaxis(matrix.reshape(len(matrix), -1, LANES), 1, 0)
@@ -202,7 +193,7 @@ def _packed(values: Any, blocks: int) -> Any:
     array = np.asarray(values)
     filled = np.concatenate([array, np.repeat(array[-1:], blocks * LANES - len(array), axis=0)])
     shaped = filled.reshape(blocks, LANES, *array.shape[1:])
-    return _aligned(np.moveaxis(shaped, 1, -1))
+    return aligned(np.moveaxis(shaped, 1, -1))
 
 
 def _unpacked(array: Any, lanes: int) -> Any:

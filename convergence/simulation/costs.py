@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from convergence.errors import NumericLimit
 from convergence.kernels import Kernel
+from convergence.kernels.machine import usable
 from convergence.kernels.native import Body
 from convergence.simulation.compiled import recorded
 from convergence.simulation.groups import Group
@@ -11,7 +12,7 @@ from convergence.simulation.measuring import Totals
 
 # seconds, measured on a 2.6 GHz server core by benchmarks/ensembles.py
 CALL, ELEMENT = 1.2e-6, 0.7e-9  # of one NumPy operation: once, and for each number
-DRAW = 30e-9  # of one random number
+DRAW = 5e-9  # of one random number
 RECORDING = 0.03  # of a recording
 COMPILING = 0.15, 1.5e-3  # of a compilation: once, and for each operation
 
@@ -20,7 +21,7 @@ def worth_compiling(run: Kernel, group: Group, totals: Totals, steps: int) -> Bo
     """The compiled step of a group whose work is large enough to pay for it, or None."""
     numbers = group.starts.size
     draws = DRAW * numbers if group.oracle.random else 0.0
-    if steps * (20 * (CALL + ELEMENT * numbers) + draws) < RECORDING:
+    if not usable() or steps * (20 * (CALL + ELEMENT * numbers) + draws) < RECORDING:
         return None
     try:
         body = recorded(run, group, totals)

@@ -14,10 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from convergence.kernels.draws import filled
+from convergence.kernels.machine import usable
 from convergence.kernels.randomness import WORDS, index, philox, quadruple
 from convergence.problems.elementary import NUMPY
 
 BLOCK = 256  # steps that are drawn together
+COMPILED = 1 << 14  # numbers that pay for a call of machine code
 CHUNK = 1 << 13  # words that are computed together: they stay in the processor's cache
 GROUP = 4  # words of one Philox call
 
@@ -77,6 +80,8 @@ class Stream:
         return philox(tuple(np.broadcast_to(part, shape) for part in counter), (keys[0], keys[1]), NUMPY)
 
     def _filled(self, kind: str, dimension: int) -> NDArray[np.float64]:
+        if self.steps * len(self.keys) * dimension >= COMPILED and usable():
+            return filled(kind, self._keys, self.first, self.steps, self.purpose, dimension)
         groups = np.arange(-(-dimension // GROUP), dtype=np.uint64)[None, None, :]
         calls = np.uint64(WORDS[kind] // GROUP)
         result = np.empty((self.steps, len(self.keys), groups.size, GROUP))
