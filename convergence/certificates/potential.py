@@ -184,6 +184,15 @@ def _names(claim: Mapping[str, Any]) -> dict[str, Symbol]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Inequality:
+    """``goal >= 0`` as the sum of multiplier * fact over the parts and squares, wherever the facts hold."""
+
+    goal: Form
+    parts: tuple[tuple[Expr, Form], ...]
+    facts: Facts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
     """One potential, under one case of the parameters and one window of the measure.
 
@@ -238,23 +247,30 @@ class Proof:
 
     def require(self) -> None:
         """Check base, step and final inequality, and the recursion where there is one."""
-        if "late" in self.case:
-            reached = self._late()
-            self._require_step(reached)
-            self._require_final(reached)
-        else:
-            first = self._require_base()
-            self._require_step(self.facts.with_constraint(K - first - 1))
-            self._require_final(self.facts.with_constraint(self.last - first))
+        for inequality in self.inequalities():
+            require_combination(inequality.goal, inequality.parts, inequality.facts)
         if self.recursion:
             self._require_solution()
 
-    def inequality(
-        self, stage: Stage, goal: Form, known: list[tuple[Expr, Form]], facts: Mapping[str, str], at: Expr
-    ) -> tuple[Form, list[tuple[Expr, Form]]]:
+    def inequalities(self) -> Iterator[Inequality]:
+        """Base, step and final inequality, as far as the certificate has the right shape."""
+        if "late" in self.case:
+            reached = self._late()
+            yield self._step(reached)
+            yield self._final(reached)
+        else:
+            first = self._first()
+            yield self._base(first)
+            yield self._step(self.facts.with_constraint(K - first - 1))
+            yield self._final(self.facts.with_constraint(self.last - first))
+
+    def _inequality(
+        self, stage: Stage, goal: Form, known: list[tuple[Expr, Form]], facts: Mapping[str, str], at: Expr, when: Facts
+    ) -> Inequality:
         """The goal and what it is combined from, in expectation."""
         parts = [*known, *((self.read(text, at), stage.scene.fact(name)) for name, text in facts.items())]
-        return stage.expected(goal), [(factor, stage.expected(form)) for factor, form in parts]
+        expected = tuple((factor, stage.expected(form)) for factor, form in parts)
+        return Inequality(goal=stage.expected(goal), parts=expected, facts=when)
 
     def potential(self, stage: Stage, at: Expr, suffix: str = "") -> Form:
         """V after `at` steps."""
@@ -288,6 +304,9 @@ class Proof:
         """All steps from some k on, where an expression is positive; V is made negative at the first of them."""
         if "bound" in self.claim or self.horizon:
             raise CertificateRejected("only rates and limits without a horizon may begin late")
+        bounded = {"smooth", "lipschitz", "bounded_gradients"} & set(self.setting.given)
+        if self.setting.is_noisy and not bounded:
+            raise CertificateRejected("nothing keeps the expectations of the first steps finite")
         grows = self.read(self.case["late"])
         for _, sign in by_cases(
             lambda case: scale.lead(Asymptotics(K, case).expand(grows), case)[0], self._parameters()
@@ -307,27 +326,28 @@ class Proof:
         kept = tuple(pair for pair in self.facts.constraints if not pair[0].free_symbols & {K, T})
         return replace(self.facts, constraints=kept, known={})
 
-    def _require_base(self) -> Expr:
+    def _first(self) -> Expr:
         first = self.case["first"]
         most = 1 if "bound" in self.claim else MAX_FIRST
         if not isinstance(first, int) or isinstance(first, bool) or not 0 <= first <= most:
             raise CertificateRejected(f"expected 0 to {most} steps before the induction, found {first!r}")
         if self.recursion:
             raise CertificateRejected("a recursion begins late")
-        at = Integer(first)
-        stage = opened(self.method, self.setting, first, self.window, self.kind)
-        goal = (-1) * self.potential(stage, at)
-        require_combination(*self.inequality(stage, goal, [], self.case["base"], at), self._until(self.facts, at))
-        return at
+        return Integer(first)
 
-    def _require_step(self, facts: Facts) -> None:
+    def _base(self, at: Expr) -> Inequality:
+        stage = opened(self.method, self.setting, int(at), self.window, self.kind)
+        goal = (-1) * self.potential(stage, at)
+        return self._inequality(stage, goal, [], self.case["base"], at, self._until(self.facts, at))
+
+    def _step(self, facts: Facts) -> Inequality:
         old = before(self.method, self.setting, K - 1)
         new = after(self.method, self.setting, old, K, self.window, self.kind)
         known = [(self.read(self.case["step"]["factor"]), (-1) * self.potential(old, K - 1, "-"))]
         goal = constant(self._forcing()) - self.potential(new, K)
-        require_combination(*self.inequality(new, goal, known, self.case["step"]["facts"], K), self._until(facts, K))
+        return self._inequality(new, goal, known, self.case["step"]["facts"], K, self._until(facts, K))
 
-    def _require_final(self, facts: Facts) -> None:
+    def _final(self, facts: Facts) -> Inequality:
         stage = finished(self.method, self.setting, self.last)
         facts = self._until(facts, self.last)
         factor = self.read(self.case["final"]["factor"], self.last)
@@ -335,7 +355,7 @@ class Proof:
             raise CertificateRejected("expected a measure below a constant multiple of the potential")
         goal = (-1) * stage.measured(self.kind) if self.recursion else self._excess(stage, facts)
         known = [(factor, (-1) * self.potential(stage, self.last))]
-        require_combination(*self.inequality(stage, goal, known, self.case["final"]["facts"], self.last), facts)
+        return self._inequality(stage, goal, known, self.case["final"]["facts"], self.last, facts)
 
     def _until(self, facts: Facts, step: Expr) -> Facts:
         """Steps are counted up to the horizon."""

@@ -14,7 +14,7 @@ from convergence.claims.statements import Bound, Limit, Rate
 from convergence.claims.writer import to_document
 from convergence.errors import CertificateRejected
 from convergence.evidence import Certificate, Evidence
-from convergence.potentials import Proposal, proposals, task, wording
+from convergence.potentials import Proposal, proposals, screening, task, wording
 from convergence.verdicts import Verdict
 
 MAX_PROPOSALS = 60
@@ -39,7 +39,9 @@ def check(claim: Claim, resources: Resources) -> Evidence | None:
 
 
 def accepted(document: Mapping[str, Any], witness: Mapping[str, Any]) -> bool:
-    """Whether the core accepts a witness."""
+    """Whether a witness looks right, and the core accepts it."""
+    if not screening.plausible(document, witness):
+        return False
     try:
         return certified(document, "potential", witness) is Verdict.PROVED
     except CertificateRejected:
