@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -74,9 +73,7 @@ def check(claim: Claim, resources: Resources) -> Evidence | None:
 
 
 def _judged(runs: Runs, needs: str, seed: int) -> Evidence:
-    selections = {"first": runs.first} | ({} if runs.second is None else {"second": runs.second})
-    values = matched(Path(runs.table), runs.measure, runs.pairs, selections)
-    values = [sample(value, name) for name, value in zip(selections, values, strict=True)]
+    values = [sample(value, name) for value, name in zip(matched(runs), ("first", "second"), strict=False)]
     links = [_link(weights(relation), values, runs, seed) for relation in runs.relations]
     p_value = min(1.0, len(links) * min(link.contradicted for link in links))
     verdict = _verdict(links, p_value)

@@ -144,6 +144,8 @@ class RunsTable(_Table):
     pairs: str | None = None
     relation: str
     of: str = "mean"
+    take: str = "only"
+    until: str | None = None
     scale: str = ""
     needs: str = ""
 

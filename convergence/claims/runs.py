@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sympy import Poly, Rational
 from sympy.core.relational import Relational
 
 from convergence.claims.documents import RunsTable, at
-from convergence.claims.statements import Aspect, Empirical, Runs
+from convergence.claims.statements import Aspect, Empirical, Runs, Take
 from convergence.errors import ClaimError, nearest
-from convergence.expressions import parse_relation, symbol
+from convergence.expressions import names_in, parse_relation, symbol, to_text
 
 FIRST, SECOND = symbol("first"), symbol("second")
 
@@ -36,8 +37,11 @@ def read_runs(value: str | RunsTable, path: str) -> Empirical:
         used = set().union(*(relation.free_symbols for relation in relations))
         if FIRST not in used or (SECOND in used) != (value.second is not None):
             raise ClaimError(f"expected a relation in first{' and second' if value.second else ''}: {value.relation}")
-    if value.of not in list(Aspect):
-        raise ClaimError(f"unknown aspect {value.of!r}{nearest(value.of, list(Aspect))}")
+    take = _word(Take, value.take)
+    if value.pairs is None and take is not Take.ONLY:
+        raise ClaimError(f"take = {value.take!r} needs pairs, the column that tells one run's rows from another's")
+    if (value.until is not None) is not (take is Take.FIRST):
+        raise ClaimError('expected until = "column >= number" with take = "first", and without it neither')
     runs = Runs(
         table=(Path(path).parent / value.runs).as_posix(),
         first=_texts(value.first),
@@ -46,10 +50,31 @@ def read_runs(value: str | RunsTable, path: str) -> Empirical:
         pairs=value.pairs,
         relations=relations,
         text=value.relation,
-        aspect=Aspect(value.of),
+        aspect=_word(Aspect, value.of),
         scale=value.scale,
+        take=take,
+        until=None if value.until is None else _condition(value.until),
     )
     return Empirical(value.needs, runs)
+
+
+Word = TypeVar("Word", bound=StrEnum)
+
+
+def _word(kind: type[Word], value: str) -> Word:
+    if value not in list(kind):
+        raise ClaimError(f"unknown word {value!r}{nearest(value, list(kind))}")
+    return kind(value)
+
+
+def _condition(text: str) -> Relational:
+    """A column against a number."""
+    names = names_in(text)
+    relations = parse_relation(text, {name: symbol(name) for name in names})
+    sides = (relations[0].lhs, relations[0].rhs)
+    if len(names) != 1 or len(relations) != 1 or not sides[0].is_Symbol or not sides[1].is_Rational:
+        raise ClaimError(f'expected a column against a number, such as "accuracy >= 0.9", found {text!r}')
+    return relations[0]
 
 
 def weights(relation: Relational) -> tuple[Rational, Rational, Rational]:
@@ -79,7 +104,9 @@ def runs_document(runs: Runs) -> dict[str, Any]:
     table: dict[str, Any] = {"runs": runs.table, "first": dict(runs.first), "measure": runs.measure}
     optional = {"second": runs.second and dict(runs.second), "pairs": runs.pairs, "scale": runs.scale}
     table |= {key: value for key, value in optional.items() if value}
-    return table | {"relation": runs.text, "of": runs.aspect.value}
+    if runs.until is not None:
+        table["until"] = to_text(runs.until)
+    return table | {"relation": runs.text, "of": runs.aspect.value, "take": runs.take.value}
 
 
 def runs_sentence(runs: Runs) -> str:
@@ -87,7 +114,14 @@ def runs_sentence(runs: Runs) -> str:
     roles = [("first", runs.first), ("second", runs.second)]
     who = " and ".join(f"{role} is {rows(table)}" for role, table in roles if table is not None)
     where = f" ({runs.scale})" if runs.scale else ""
-    return f"{runs.aspect} of {runs.measure} over runs{where}: {runs.text}, where {who}"
+    return f"{runs.aspect} of {measured(runs)} over runs{where}: {runs.text}, where {who}"
+
+
+def measured(runs: Runs) -> str:
+    """What is measured of a run, in words."""
+    if runs.until is not None:
+        return f"{runs.measure} when first {to_text(runs.until)}"
+    return runs.measure if runs.take is Take.ONLY else f"the run's {runs.take} {runs.measure}"
 
 
 def rows(selection: Mapping[str, str]) -> str:

@@ -214,9 +214,20 @@ class Aspect(StrEnum):
     SPREAD = "spread"  # mean absolute deviation from the median
 
 
+class Take(StrEnum):
+    """Which value of a run counts, where the table has several rows for it."""
+
+    ONLY = "only"  # there is one row
+    LAST = "last"
+    LEAST = "least"
+    GREATEST = "greatest"
+    MEAN = "mean"
+    FIRST = "first"  # where the condition of `Runs.until` first holds
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runs:
-    """A comparison over the rows of a table, one row for each run.
+    """A comparison over the rows of a table, one row for each run or several.
 
     Attributes:
         table: the file.
@@ -225,6 +236,8 @@ class Runs:
         pairs: the column whose equal values make runs belong together, such as the seed; None where none do.
         relations: linear in the symbols ``first`` and ``second``, which stand for `aspect` of each method's runs.
         scale: what was run, in words.
+        take: which value counts, where a run has several rows; then `pairs` names the run.
+        until: with `Take.FIRST`, the condition on a column, such as ``accuracy >= 0.9``; infinite if it never holds.
     """
 
     table: str
@@ -236,6 +249,8 @@ class Runs:
     text: str
     aspect: Aspect = Aspect.MEAN
     scale: str = ""
+    take: Take = Take.ONLY
+    until: Relational | None = None
 
 
 @dataclass(frozen=True, slots=True)

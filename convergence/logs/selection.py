@@ -1,61 +1,99 @@
-"""The runs of one method in a table that has one row for each run."""
+"""One number for each run of some methods, from a table with a row for each run, or with rows along each run."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from sympy.core.relational import Relational
 
+from convergence.claims.statements import Runs, Take
 from convergence.errors import LogError, nearest
 from convergence.logs.tables import Array, Column, Table, table
 
+REDUCED: Mapping[Take, Callable[[Array], float]] = {
+    Take.LAST: lambda values: float(values[-1]),
+    Take.LEAST: lambda values: float(values.min()),
+    Take.GREATEST: lambda values: float(values.max()),
+    Take.MEAN: lambda values: float(values.mean()),
+}
+"""From the values along a run, in the table's order, to the one that counts."""
 
-def matched(path: Path, measure: str, pairs: str | None, selections: Mapping[str, Mapping[str, str]]) -> list[Array]:
-    """One value of a measure for each run of each selection, in the order of what pairs them.
+HOLDS: Mapping[str, Callable[[Array, float], NDArray[np.bool_]]] = {
+    "<": np.less,
+    "<=": np.less_equal,
+    ">": np.greater,
+    ">=": np.greater_equal,
+}
 
-    Args:
-        path: the table.
-        measure: its column of values.
-        pairs: a column whose equal values make runs belong together; None sorts each selection by value.
-        selections: which rows, as columns with their values, under the names that messages use.
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Source:
+    """An open table and the names that messages use."""
+
+    opened: Table
+    runs: Runs
+
+
+def matched(runs: Runs) -> list[Array]:
+    """One value of the measure for each run of first and of second, in the order of what pairs them.
 
     Raises:
-        LogError: if the table, a column or a run is missing, or a pair has two runs of one selection.
+        LogError: if the table, a column or a run is missing, or a run has several rows and one is wanted.
     """
-    opened = table(path)
-    found, present = _column(opened, measure, measure)
-    values: Array = np.where(present, found, np.nan).astype(np.float64)
-    chosen = {name: _rows(opened, name, wanted, len(values)) for name, wanted in selections.items()}
-    if pairs is None:
+    source = _Source(opened=table(Path(runs.table)), runs=runs)
+    values, present = _numbers(source, runs.measure)
+    selections = {"first": runs.first} | ({} if runs.second is None else {"second": runs.second})
+    chosen = {name: _rows(source, name, wanted, len(values)) for name, wanted in selections.items()}
+    if runs.pairs is None:
         return [np.sort(values[rows]) for rows in chosen.values()]
-    labels = _column(opened, pairs, f"text:{pairs}")[0].astype(str)
-    ordered = {name: _by_label(name, pairs, labels, rows) for name, rows in chosen.items()}
-    names = list(ordered)
-    for name in names[1:]:
-        _require_same(pairs, (names[0], ordered[names[0]]), (name, ordered[name]))
-    return [values[list(rows.values())] for rows in ordered.values()]
+    labels = _column(source, runs.pairs, text=True)[0].astype(str)
+    reached = None if runs.until is None else _reached(source, runs.until)
+    ordered = {name: _by_label(source, name, labels, rows) for name, rows in chosen.items()}
+    if runs.second is not None:
+        _require_same(runs.pairs, ordered["first"], ordered["second"])
+    counted = present if runs.take in REDUCED else np.ones_like(present)  # measures between evaluations are left out
+    return [
+        np.array([_reduce(runs.take, values, reached, rows[counted[rows]]) for rows in of.values()])
+        for of in ordered.values()
+    ]
 
 
-def _column(opened: Table, name: str, loaded: str) -> Column:
+def _column(source: _Source, name: str, *, text: bool = False) -> Column:
+    opened = source.opened
     if name not in opened.columns:
         raise LogError(f"{opened.path}: no column {name!r}{nearest(name, opened.columns)}")
-    for column in opened.load([loaded]).values():
+    for column in opened.load([f"text:{name}" if text else name]).values():
         return column
     raise LogError(f"{opened.path}: column {name!r} holds numbers without names of rows; expected a table of runs")
 
 
-def _rows(opened: Table, name: str, wanted: Mapping[str, str], count: int) -> NDArray[np.int64]:
+def _numbers(source: _Source, name: str) -> tuple[Array, NDArray[np.bool_]]:
+    """The column, with nan for what the file leaves out, and what it does not leave out."""
+    found, present = _column(source, name)
+    return np.where(present, found, np.nan).astype(np.float64), present
+
+
+def _reached(source: _Source, condition: Relational) -> NDArray[np.bool_]:
+    """Where the condition holds; not where its column is missing."""
+    with np.errstate(invalid="ignore"):
+        return HOLDS[condition.rel_op](_numbers(source, str(condition.lhs))[0], float(condition.rhs))
+
+
+def _rows(source: _Source, name: str, wanted: Mapping[str, str], count: int) -> NDArray[np.int64]:
     mask = np.ones(count, dtype=bool)
     for column, value in wanted.items():
-        texts = _column(opened, column, f"text:{column}")[0].astype(str)
-        kept = np.array([_same(text, value) for text in texts], dtype=bool)
+        texts = _column(source, column, text=True)[0].astype(str)
+        same = {text: _same(text, value) for text in set(texts)}
+        kept = np.array([same[text] for text in texts], dtype=bool)
         if not kept.any():
-            raise LogError(f"{opened.path}: no row of {name} has {column} {value!r}{nearest(value, set(texts))}")
+            raise LogError(f"{source.opened.path}: no row of {name} has {column} {value!r}{nearest(value, same)}")
         mask &= kept
     if not mask.any():
-        raise LogError(f"{opened.path}: no row of {name} has all of {dict(wanted)}")
+        raise LogError(f"{source.opened.path}: no row of {name} has all of {dict(wanted)}")
     return np.flatnonzero(mask)
 
 
@@ -69,19 +107,34 @@ def _same(text: str, value: str) -> bool:
         return False
 
 
-def _by_label(name: str, pairs: str, labels: NDArray[np.str_], rows: NDArray[np.int64]) -> dict[str, int]:
-    """Rows by label, in the order of the labels."""
-    found: dict[str, int] = {}
+def _by_label(
+    source: _Source, name: str, labels: NDArray[np.str_], rows: NDArray[np.int64]
+) -> dict[str, NDArray[np.int64]]:
+    """The rows of each run, in the order of the labels."""
+    found: dict[str, list[int]] = {}
     for row in rows:
-        label = str(labels[row])
-        if label in found:
-            raise LogError(f"two rows of {name} have {pairs} {label}; expected one row for each run")
-        found[label] = int(row)
-    return dict(sorted(found.items()))
+        found.setdefault(str(labels[row]), []).append(int(row))
+    several = [label for label, own in found.items() if len(own) > 1]
+    if several and source.runs.take is Take.ONLY:
+        raise LogError(
+            f"{len(found[several[0]])} rows of {name} have {source.runs.pairs} {several[0]}; expected one row for each "
+            f"run, or take = one of {', '.join(word for word in Take if word is not Take.ONLY)}"
+        )
+    return {label: np.array(found[label]) for label in sorted(found)}
 
 
-def _require_same(pairs: str, first: tuple[str, dict[str, int]], second: tuple[str, dict[str, int]]) -> None:
-    for (one, rows), (other, others) in ((first, second), (second, first)):
+def _reduce(take: Take, values: Array, reached: NDArray[np.bool_] | None, rows: NDArray[np.int64]) -> float:
+    """The value of a run; infinite if its condition never holds, nan if it has none or one of them is not a number."""
+    if reached is not None:
+        rows = rows[reached[rows]]
+        return float(values[rows[0]]) if rows.size else float("inf")
+    if not rows.size or np.isnan(values[rows]).any():
+        return float("nan")
+    return float(values[rows[0]]) if take is Take.ONLY else REDUCED[take](values[rows])
+
+
+def _require_same(pairs: str, first: Mapping[str, object], second: Mapping[str, object]) -> None:
+    for one, other, rows, others in (("first", "second", first, second), ("second", "first", second, first)):
         missing = sorted(set(rows) - set(others))
         if missing:
             raise LogError(

@@ -154,7 +154,12 @@ def test_a_claim_file_and_its_document(tmp_path: Path) -> None:
         ({"relation": "first == second"}, "runs never show that means are equal"),
         ({"relation": "second < 3"}, "expected a relation in first and second"),
         ({"second": None}, "expected a relation in first: first < second"),
-        ({"of": "meen"}, "unknown aspect 'meen'; did you mean 'mean'"),
+        ({"of": "meen"}, "unknown word 'meen'; did you mean 'mean'"),
+        ({"take": "lst"}, "unknown word 'lst'; did you mean 'last'"),
+        ({"take": "last", "pairs": None}, "needs pairs, the column that tells one run's rows from another's"),
+        ({"take": "first"}, 'expected until = "column >= number" with take = "first"'),
+        ({"until": "loss <= 1"}, 'expected until = "column >= number" with take = "first"'),
+        ({"take": "first", "until": "loss <= best"}, "expected a column against a number"),
         ({"first": {}}, "expected which rows a method has"),
         ({"pair": "seed"}, "unknown key 'pair'; did you mean 'pairs'"),
     ],
@@ -171,13 +176,47 @@ def test_what_a_claim_may_not_state(keys: dict[str, Any], message: str) -> None:
         ({"measure": "epoch"}, "no column 'epoch'; did you mean 'epochs'"),
         ({"pairs": "sed"}, "no column 'sed'; did you mean 'seed'"),
         ({"first": {"method": "c"}}, "no row of first has method 'c'"),
-        ({"pairs": "method"}, "two rows of first have method a; expected one row for each run"),
+        ({"pairs": "method"}, "20 rows of first have method a; expected one row for each run, or take = one of last, "),
     ],
 )
 def test_tables_that_do_not_hold_what_is_asked(tmp_path: Path, keys: dict[str, Any], message: str) -> None:
     path = table(tmp_path / "runs.csv", a=noisy(15, 1), b=noisy(20, 2))
     found = judged(path, "first < second", **keys)
     assert found.verdict is Verdict.UNDECIDED and message in found.reason
+
+
+def curves(path: Path, **rates: Sequence[float]) -> Path:
+    """Losses that fall by a seed's rate in each of 40 epochs; every other one was not logged."""
+    rows = [
+        f"{name},{seed},{epoch},{rate**epoch if epoch % 2 else ''}"
+        for name, values in rates.items()
+        for seed, rate in enumerate(values)
+        for epoch in range(41)
+    ]
+    path.write_text("\n".join(["method,seed,epoch,loss", *rows]) + "\n", encoding="utf-8")
+    return path
+
+
+def test_logs_with_many_rows_for_each_run(tmp_path: Path) -> None:
+    """0.8^epoch is below 0.1 first at 11 (0.8^11 = 0.086), 0.9^epoch at 23 (0.9^23 = 0.089, 0.9^21 = 0.109)."""
+    slow = [0.9 + 1e-4 * seed for seed in range(12)]
+    path = curves(tmp_path / "log.csv", a=[0.8 - 1e-4 * seed for seed in range(12)], b=slow)
+    first = {"measure": "epoch", "take": "first", "until": "loss <= 0.1"}
+    assert judged(path, "10.9 <= first <= 11.1", second=None, **first).verdict is Verdict.SUPPORTED
+    assert judged(path, "first <= 0.5*second", **first).verdict is Verdict.SUPPORTED
+    assert judged(path, "first > second", **first).verdict is Verdict.DIVERGES
+    for take in ("last", "least", "greatest", "mean"):
+        assert judged(path, "first < second", measure="loss", take=take).verdict is Verdict.SUPPORTED
+    late = judged(path, "first < second", **(first | {"until": "loss <= 0.01"}))
+    assert "first is below second in 12 of 12 pairs" in late.reason  # 0.9^40 = 0.015: the slow ones never arrive
+
+
+def test_a_run_that_ends_in_nan_is_not_cut_short(tmp_path: Path) -> None:
+    path = curves(tmp_path / "log.csv", a=[0.8] * 12, b=[0.9] * 12)
+    with path.open("a", encoding="utf-8") as file:
+        file.write("a,3,41,nan\n")
+    found = judged(path, "first < second", measure="loss", take="last")
+    assert found.verdict is Verdict.UNDECIDED and "first: 1 of 12 values are missing or not numbers" in found.reason
 
 
 def test_runs_without_partner_or_value_are_not_left_out(tmp_path: Path) -> None:
