@@ -59,7 +59,8 @@ class Candidate:
     """A changed claim.
 
     Attributes:
-        kind: what is changed: ``hypothesis``, ``measure``, ``rate``, ``constant`` or ``statement``.
+        kind: what is changed: ``hypothesis``, ``measure``, ``step``, ``rate``, ``constant`` or
+            ``statement``.
         says: what is true then, in words, such as ``true if beta > 1``.
     """
 
@@ -76,6 +77,7 @@ def candidates(claim: Claim, document: Document, instance: Mapping[str, Any]) ->
     """
     yield from _with_hypotheses(claim, document, instance)
     yield from _of_other_measures(document)
+    yield from _with_other_steps(claim, document)
     for kind, altered in _restated(claim, document):
         if altered != document and (says := _said(altered)):
             yield Candidate(kind=kind, says=says, document=altered)
@@ -168,6 +170,40 @@ def _function_classes(claim: Claim) -> list[str]:
 def _of_other_measures(document: Document) -> Iterator[Candidate]:
     for measure in MEASURES.get(document.get("measure", ""), ()):
         yield Candidate(kind="measure", says=f"true {MEASURE_WORDS[measure]}", document=document | {"measure": measure})
+
+
+# --- another step size
+
+
+def _with_other_steps(claim: Claim, document: Document) -> Iterator[Candidate]:
+    """The step sizes of the textbooks, as far as the hypotheses have the constants that they need."""
+    method = document.get("method")
+    if method is None or claim.problem is not None:
+        return
+    texts = " ".join(method["update"].values())
+    steps = [name for name in method["parameters"] if re.search(rf"(?<!\w){name}\*g(?!\w)", texts)]
+    if len(steps) != 1:
+        return
+    for value in _textbook_steps(claim):
+        parameters = method["parameters"] | {steps[0]: to_text(value)}
+        if parameters != method["parameters"]:
+            altered = document | {"method": method | {"parameters": parameters}}
+            says = f"true with the step {to_plain(printer.Formula()(value))}"
+            yield Candidate(kind="step", says=says, document=altered)
+
+
+def _textbook_steps(claim: Claim) -> Iterator[Expr]:
+    k = COUNTERS["k"]
+    if (smoothness := claim.constant("smooth")) is not None:
+        yield 1 / smoothness
+    if (convexity := claim.constant("strongly_convex")) is not None:
+        yield 1 / (convexity * k)
+    slope, length = (
+        next((found for word in words if (found := claim.constant(word)) is not None), None)
+        for words in (("lipschitz", "bounded_gradients"), ("initial_distance", "bounded_domain"))
+    )
+    if slope is not None and length is not None:
+        yield length / (slope * sympy.sqrt(k))
 
 
 # --- a weaker or another statement

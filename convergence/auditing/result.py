@@ -38,7 +38,7 @@ class Repair:
     """A changed claim that is proved, for one that fails.
 
     Attributes:
-        kind: what was changed: ``hypothesis``, ``measure``, ``rate``, ``constant`` or ``statement``.
+        kind: what was changed: ``hypothesis``, ``measure``, ``step``, ``rate``, ``constant`` or ``statement``.
         says: what is true then, such as ``true if beta > 1``.
         document: the changed claim's document, which the certificate is for.
         proof: the accepted evidence.

@@ -66,7 +66,7 @@ class EvidenceDocument(_Part):
 class RepairDocument(_Part):
     """A weaker claim that is proved, for one that fails."""
 
-    kind: str = Field(description="what was changed: hypothesis, measure, rate, constant or statement")
+    kind: str = Field(description="what was changed: hypothesis, measure, step, rate, constant or statement")
     says: str
     claim: dict[str, Any] = Field(description="the changed claim in a claim file's tables")
     proof: EvidenceDocument

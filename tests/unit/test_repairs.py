@@ -23,7 +23,8 @@ from convergence.verdicts import Verdict
 
 SYMBOLS = {
     "beta": {"domain": "positive", "range": ["1/4", 3]}, "gamma": "positive", "mu": "positive", "x": "real",
-    "L": "positive", "eta": "positive", "f": "real", "f_next": "real", "s": "nonnegative", "rho": "fraction",
+    "D": "positive", "L": "positive", "eta": "positive", "f": "real", "f_next": "real", "s": "nonnegative",
+    "rho": "fraction",
 }  # fmt: skip
 PROBLEMS = {"p": {"objective": "2*u**2 + 2*v**2 - 2*u*v + 2", "variables": ["u", "v"]}}
 
@@ -34,6 +35,7 @@ def found(**keys: Any) -> ReadingResult:
 
 CHUNG = {"recursion": "a[k+1] <= (1 - beta/k)*a[k] + gamma/k**2", "given": ["a[k] >= 0"]}
 DESCENT = {"given": ["f_next <= f - eta*s + L*eta**2/2*s"], "holds": "f_next <= f - eta/2*s"}
+GRADIENT = {"method": "gradient_descent", "given": ["convex", "smooth(L)", "initial_distance(D)"]}
 EXAMPLES = [
     # a[k] = -k satisfies the recursion; with a[k] >= 0 the limit is 0 (Chung)
     ({"recursion": CHUNG["recursion"], "limit": 0}, "true if a_k >= 0"),
@@ -51,6 +53,11 @@ EXAMPLES = [
     ({"sequence": "k**(-mu/2)", "rate": "1/sqrt(k)"}, "true if mu >= 1"),
     # the quadratic eta - L eta^2/2 >= eta/2 exactly if L eta <= 1
     (DESCENT, "true if L*eta <= 1"),
+    # longer steps than 2/L expand distances; with 1/L the distance never grows
+    (GRADIENT | {"parameters": {"alpha": "21/(10*L)"}, "measure": "distance", "bound": "D"}, "true with the step 1/L"),
+    # with the step 1/L the gap is at most L D^2/(2 k): the potential k (f - f*) + L/2 |x - x*|^2 never grows
+    (GRADIENT | {"parameters": {"alpha": "1/L"}, "measure": "gap", "bound": "L*D**2/(16*k)"},
+     "true is: f(x_k) - f* <= L*D^2/(2*k) for every k >= 1"),
     ({"holds": "exp(-x) <= 1 - x"}, "true is: e^(-x) >= 1 - x"),
     ({"problem": "p", "eigenvalues": [2, 5]}, "true is: the eigenvalues of the Hessian are 2, 6"),
     ({"problem": "p", "trace": 9}, "true is: the trace of the Hessian is 8"),
