@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from convergence import audit, load
 from convergence.errors import ClaimError
 from convergence.learning import Ending, Lane, Run, load_data
-from convergence.logs.selection import matched
+from convergence.logs import read_logs
 from convergence.verdicts import Verdict
 from experiments import ablation, comparison, convex, robustness, sensitivity
 from experiments.contenders import METHODS_COMPARED, ablations, chosen, disturbed
@@ -47,8 +47,8 @@ def test_a_comparison_goes_on_with_the_same_bits_and_is_audited(tmp_path: Path) 
     assert found.verdict is Verdict.UNDECIDED and "3 runs cannot show any" in found.reason
     assert "it needs ImageNet" in str(found.evidence[0].evidence.figures["at the paper's scale"])
     assert "| amvt |" in (one / "summary.md").read_text(encoding="utf-8")
-    losses = matched(one / "traces" / "digits-mlp" / "amvt.csv", "loss", None, {"first": {"seed": "1", "step": "1"}})
-    assert len(losses[0]) == 1
+    log = read_logs([one / "traces" / "digits-mlp" / "amvt.csv"], x="step", y="gradient_norm", by="seed")
+    assert [len(group.runs) for group in log.groups] == [3]
 
 
 def test_tuning_takes_the_best_on_validation_data_and_fresh_seeds(tmp_path: Path) -> None:
@@ -133,13 +133,13 @@ def test_statements_are_valid_claims(tmp_path: Path) -> None:
     task = SCALES["paper"].tasks[0]
     everything = (*COMPARED, *ABLATED, *DISTURBED, *SENSITIVE)
     names = {name for each in everything for name in (each.first, each.second) if name}
-    write_claims(everything, {task: sorted(names)}, tmp_path / "claims.toml", "all")
+    write_claims(everything, [(task, sorted(names))], tmp_path / "claims.toml", "all")
     paper = load(tmp_path / "claims.toml")
     assert len(paper.claims) == len(everything)
     known = {**METHODS_COMPARED, **ablations(100), **disturbed(noise=0.1, spacing=1e-3, count=2)}
     assert names <= set(known)
     together = SCALES["tiny"].tasks[0]
-    write_claims(everything, {together: sorted(names)}, tmp_path / "claims.toml", "all")
+    write_claims(everything, [(together, sorted(names))], tmp_path / "claims.toml", "all")
     assert not any("seconds" in each.statement.runs.measure for each in load(tmp_path / "claims.toml").claims)  # type: ignore[union-attr]
 
 
