@@ -177,13 +177,15 @@ class Program:
         return len(self.nodes[0].x)
 
 
-def program(claim: Mapping[str, Any], method: Method, family: FunctionClass, values: Values, steps: int) -> Program:
-    """The program of a claim after `steps` steps.
+def program(
+    claim: Mapping[str, Any], method: Method, family: FunctionClass, values: Values, steps: int, precision: int = 0
+) -> Program:
+    """The program of a claim after `steps` steps; with a `precision`, one near it that proves nothing.
 
     Raises:
-        CertificateRejected: if the measure is no such form, or a coefficient is not rational.
+        CertificateRejected: if the measure is no such form, or an exact coefficient is not rational.
     """
-    run = unrolled(method, values, steps)
+    run = unrolled(method, values, steps, precision)
     slack = errors(claim, values, steps)
     measure = claim.get("measure", "")
     points = _points(measure, run, family)

@@ -13,7 +13,7 @@ convergence rate of the gradient method with fixed step lengths for L-smooth fun
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 from typing import Any
@@ -21,9 +21,10 @@ from typing import Any
 from flint import fmpq
 
 from convergence.certificates.exact import to_fmpq
+from convergence.certificates.iteration import Number
 from convergence.errors import CertificateRejected
 
-Point = tuple[fmpq, ...]
+Point = tuple[Number, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +70,7 @@ class Interpolated:
         """The value at one of the points, above the infimum."""
         return self._at(point).f - self.infimum
 
-    def squared_distance(self, point: Point) -> fmpq:
+    def squared_distance(self, point: Point) -> Number:
         """Of a point to the minimiser.
 
         Raises:
@@ -97,7 +98,7 @@ class Interpolated:
 
     def _at(self, point: Point) -> Triple:
         for triple in self.triples:
-            if triple.x == tuple(point):
+            if triple.x is point or triple.x == tuple(point):
                 return triple
         raise CertificateRejected("the run leaves the points of the instance")
 
@@ -110,7 +111,17 @@ def interpolated(table: Mapping[str, Any]) -> Interpolated:
     Raises:
         CertificateRejected: if two of its points cannot belong to one function of the class.
     """
-    triples = tuple(Triple(x=_point(row["x"]), g=_point(row["g"]), f=to_fmpq(row["f"])) for row in table["triples"])
+    return through([vector(row["x"]) for row in table["triples"]], table)
+
+
+def through(points: Sequence[Point], table: Mapping[str, Any]) -> Interpolated:
+    """The instance of a table with these points instead of its own; they may be balls.
+
+    Raises:
+        CertificateRejected: if two points do not surely belong to one function of the class.
+    """
+    rows = table["triples"]
+    triples = tuple(Triple(x=x, g=vector(row["g"]), f=to_fmpq(row["f"])) for x, row in zip(points, rows, strict=True))
     mu = to_fmpq(table["strong_convexity"])
     L = None if table["smoothness"] is None else to_fmpq(table["smoothness"])
     has_minimiser = table.get("minimiser", True) is True
@@ -149,9 +160,10 @@ def _compatible(first: Triple, second: Triple, mu: fmpq, L: fmpq | None) -> bool
     return bool(rise >= curvature / (2 * (1 - mu / L)))
 
 
-def _point(values: list[object]) -> Point:
+def vector(values: Sequence[object]) -> Point:
+    """A point of rationals as text."""
     return tuple(to_fmpq(value) for value in values)
 
 
-def _dot(first: Point, second: Point) -> fmpq:
+def _dot(first: Point, second: Point) -> Number:
     return sum((a * b for a, b in zip(first, second, strict=True)), start=fmpq(0))

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
 
-from flint import fmpq
+from flint import arb, fmpq
 from sympy import Expr, Symbol
 
-from convergence.certificates.iteration import THETA, G, Method, evaluator, run
+from convergence.certificates.iteration import THETA, G, Method, Number, evaluator, run, working
 
 Vector = tuple[fmpq, ...]
 
@@ -45,19 +45,35 @@ class Run:
     outputs: tuple[Vector, ...]
 
 
-def unrolled(method: Method, values: Mapping[Symbol, fmpq], steps: int) -> Run:
+def unrolled(method: Method, values: Mapping[Symbol, fmpq], steps: int, precision: int = 0) -> Run:
     """The run of `steps` steps.
 
+    Args:
+        method: a linear method.
+        values: the claim's symbols.
+        steps: how many.
+        precision: 0 for the exact coefficients; otherwise rational numbers near them, by balls of that many bits, which
+            prove nothing.
+
     Raises:
-        CertificateRejected: if a coefficient is not rational at these values.
+        CertificateRejected: if an exact coefficient is not rational at these values.
     """
-    moments = run(method, lambda step, _: unit(step, steps + 1), unit(0, steps + 1), values, evaluator(0))
-    visited = list(islice(moments, steps))
+    start = unit(0, steps + 1)
+    with working(precision):
+        moments = run(method, lambda step, _: unit(step, steps + 1), start, values, evaluator(precision))
+        visited = list(islice(moments, steps))
     return Run(
-        start=unit(0, steps + 1),
-        queries=tuple(moment.query for moment in visited),
-        outputs=tuple(moment.output for moment in visited),
+        start=start,
+        queries=tuple(tuple(map(_middle, moment.query)) for moment in visited),
+        outputs=tuple(tuple(map(_middle, moment.output)) for moment in visited),
     )
+
+
+def _middle(value: Number) -> fmpq:
+    if isinstance(value, fmpq):
+        return value
+    mantissa, exponent = arb(value).mid().man_exp()
+    return fmpq(int(mantissa)) * fmpq(2) ** int(exponent)
 
 
 def unit(place: int, size: int) -> Vector:

@@ -30,6 +30,7 @@ from convergence.certificates.exact import Values
 from convergence.certificates.functions import Instance, require_hypotheses
 from convergence.certificates.interpolation import Interpolated, interpolated
 from convergence.certificates.iteration import STEP, Method, Number, Point, evaluator, read_method, run, working
+from convergence.certificates.observed import is_observed, observed
 from convergence.certificates.quadratic_form import quadratic_form
 from convergence.certificates.separable import Separable, separable
 from convergence.errors import CertificateRejected
@@ -89,14 +90,20 @@ def sides(claim: Mapping[str, Any], witness: Mapping[str, Any]) -> tuple[list[Nu
     bound, method = expression(claim, claim["bound"]), read_method(claim["method"], claim)
     steps = steps_of(witness)
     values = assigned(claim, witness["values"])
-    instance = instance_of(claim, witness, values)
     start = tuple(exact.to_fmpq(value) for value in witness["start"])
+    errors, precision = oracle_errors(claim, witness, values, steps, len(start)), witness["precision"]
+    with working(precision):
+        if "problem" not in claim and is_observed(witness["instance"]):
+            seen = observed(method, witness["instance"], start, values, steps, precision, errors)
+            instance: Instance = seen.function
+            require_inside(claim, instance, seen.visited, values)
+            measures = measured(claim["measure"], instance, seen.points)
+        else:
+            instance = instance_of(claim, witness, values)
+            measures = measure_after(claim, method, instance, start, values, steps, precision, errors)
     require_admissible(claim, method, instance, start, values, steps)
     require_fixed(claim, method, bound)
     require_counters(claim, method, bound, values, steps)
-    with working(witness["precision"]):
-        errors = oracle_errors(claim, witness, values, steps, len(start))
-        measures = measure_after(claim, method, instance, start, values, steps, witness["precision"], errors)
     return measures, exact.ball(bound, {**values, COUNTERS["k"]: fmpq(steps), STEP: fmpq(steps)}, COMPARISON_BITS)
 
 

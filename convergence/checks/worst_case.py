@@ -40,8 +40,14 @@ SETTING = frozenset({"bounded_domain"})
 
 STEPS = {Budget.QUICK: (1, 2, 3, 4, 6), Budget.FULL: (1, 2, 3, 4, 5, 7, 9, 12, 16)}
 CERTIFIED = {Budget.QUICK: (1, 2, 3, 4, 5), Budget.FULL: tuple(range(1, 11))}
+LONGEST = {Budget.QUICK: 10, Budget.FULL: duals.MAX_STEPS}
+"""A proof takes a program for each number of steps up to this."""
+
 ASSIGNMENTS = {Budget.QUICK: 6, Budget.FULL: 24}
 MARGIN = 1e-7
+PRECISION = 192
+"""Bits of the points of a run whose steps are not rational."""
+
 NEARLY = (0.5, 0.9, 0.99)
 """How far from the bound to the worst case the instance is sought: more leaves less room for rounding."""
 
@@ -59,6 +65,11 @@ class _Question:
     document: Mapping[str, Any]
     method: Method
     cases: tuple[tuple[int, int | None], ...] | None
+
+    @property
+    def longest(self) -> float:
+        """The largest number of steps that the claim is about."""
+        return float("inf") if self.cases is None else max((steps for steps, _ in self.cases), default=0)
 
     @property
     def power(self) -> int:
@@ -79,7 +90,7 @@ def check(claim: Claim, resources: Resources) -> Evidence | None:
             trials.append(trial)
             if trial.ratio > 1 + MARGIN and (witness := _instance(question, trial)) is not None:
                 return of_instance(trial, witness, _nearby(question, values, resources.budget))
-    if question.cases is not None and (proof := _proof(question)) is not None:
+    if question.longest <= LONGEST[resources.budget] and (proof := _proof(question)) is not None:
         return proof
     found = _values(question, trials, resources.budget)
     return of_values(trials, found, question.cases is not None) if trials or found else None
@@ -111,8 +122,8 @@ def _steps(question: _Question, budget: Budget) -> Sequence[int]:
     """Step counts to try; those that the claim is about, where these are finitely many."""
     if question.cases is None:
         return STEPS[budget]
-    allowed = sorted({steps for steps, _ in question.cases})
-    return allowed if len(allowed) <= len(STEPS[Budget.FULL]) else [*allowed[:3], *allowed[3::3]]
+    allowed = sorted({steps for steps, _ in question.cases if steps <= STEPS[Budget.FULL][-1]})
+    return allowed if len(allowed) <= LONGEST[Budget.QUICK] else [*allowed[:3], *allowed[3::3]]
 
 
 # --- refutations
@@ -172,7 +183,10 @@ def _posed_for_instances(question: _Question, known: Values, steps: int) -> Prog
         lipschitz=min(slopes, default=None),
         answers=None,
     )
-    posed = estimation.program(document, question.method, family, known, steps)
+    try:
+        posed = estimation.program(document, question.method, family, known, steps)
+    except CertificateRejected:
+        posed = estimation.program(document, question.method, family, known, steps, PRECISION)
     return _inside(posed) if "bounded_domain" in names else posed
 
 
@@ -209,7 +223,8 @@ def _witnesses(question: _Question, trial: Trial, target: float) -> Iterator[dic
         values["T"] = str(trial.steps)
     unit, known = trial.bound**question.power, _counted(trial.values, trial.steps)
     for found in hard.proposals(trial.posed, _every(trial.posed), unit, target, question.method, known):
-        yield {"values": values, **found, "k": trial.steps, "precision": 0}
+        exactly = all("x" in row for row in found["instance"]["triples"])
+        yield {"values": values, **found, "k": trial.steps, "precision": 0 if exactly else PRECISION}
 
 
 def _names_horizon(question: _Question) -> bool:

@@ -80,7 +80,7 @@ def of_instance(trial: Trial, witness: Mapping[str, Any], nearby: Sequence[Trial
             "worst case over the bound (solver)": trial.ratio,
             "start": _point(witness["start"]),
             **{
-                f"point {place}": f"x = {_point(row['x'])}, gradient {_point(row['g'])}, f - f* = {_decimal(row['f'])}"
+                f"point {place}": f"{_place(row)}gradient {_point(row['g'])}, f - f* = {_decimal(row['f'])}"
                 for place, row in enumerate(witness["instance"]["triples"], start=1)
             },
             **{f"error of gradient {place}": _point(error) for place, error in enumerate(errors, start=1)},
@@ -171,6 +171,11 @@ def _curves(points: Sequence[tuple[int, float, float]], label: str) -> tuple[Ser
         Series(role="run", steps=steps, values=tuple(worst for _, worst, _ in points), label=label),
         Series(role="claimed", steps=steps, values=tuple(bound for _, _, bound in points), label="claimed bound"),
     )
+
+
+def _place(row: Mapping[str, Any]) -> str:
+    """The point of a triple, where it is rational."""
+    return f"x = {_point(row['x'])}, " if "x" in row else ""
 
 
 def _point(coordinates: Sequence[str]) -> str:

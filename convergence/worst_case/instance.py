@@ -12,6 +12,7 @@ from sympy import Symbol
 
 from convergence.certificates.estimation import Form, Program
 from convergence.certificates.iteration import Method, Point, evaluator, run
+from convergence.errors import CertificateRejected
 from convergence.worst_case.program import Array, Solution, most_slack, rows
 
 DENOMINATORS = (4, 10, 100, 1_000, 10_000, 10**6, 10**9, 10**13)
@@ -46,12 +47,12 @@ def _rounded(
     vectors = _vectors(found.gram)
     basis = [tuple(fmpq(round(entry * denominator), denominator) for entry in column) for column in vectors.T]
     steps = len(program.run.queries)
-    moments = list(islice(run(method, lambda step, _: basis[step], basis[0], values, evaluator(0)), steps))
-    exact = [moment.query for moment in moments]
-    exact += [_combined(node.x, basis) for node in program.nodes[steps : program.count]]
     slopes = [_combined(node.g, basis) for node in program.nodes[: program.count]]
     heights = [fmpq(round(value * denominator), denominator) for value in found.values]
-    triples = [{"x": _texts(x), "g": _texts(g), "f": str(f)} for x, g, f in zip(exact, slopes, heights, strict=True)]
+    triples = [
+        {**where, "g": _texts(g), "f": str(f)}
+        for where, g, f in zip(_places(program, method, basis, values), slopes, heights, strict=True)
+    ]
     mu, L = program.family.strong_convexity, program.family.smoothness
     table: dict[str, Any] = {"strong_convexity": str(mu), "smoothness": None if L is None else str(L)}
     if not program.family.has_minimiser:
@@ -64,6 +65,21 @@ def _rounded(
             for told, slope in zip(answers, slopes, strict=False)
         ]
     return answer
+
+
+def _places(
+    program: Program, method: Method, basis: Sequence[Point], values: Mapping[Symbol, fmpq]
+) -> list[dict[str, Any]]:
+    """Where the nodes are: exact points where the steps are rational, else the numbers of outputs."""
+    steps, others = len(program.run.queries), program.nodes[len(program.run.queries) : program.count]
+    try:
+        moments = list(islice(run(method, lambda step, _: basis[step], basis[0], values, evaluator(0)), steps))
+    except CertificateRejected:
+        outputs = [program.run.start, *program.run.outputs]
+        known = [node.x[: steps + 1] for node in others]
+        return [{} for _ in range(steps)] + [{"at": outputs.index(x) if x in outputs else -1} for x in known]
+    points = [moment.query for moment in moments] + [_combined(node.x, basis) for node in others]
+    return [{"x": _texts(x)} for x in points]
 
 
 def _combined(coefficients: Sequence[fmpq], basis: Sequence[Point]) -> Point:

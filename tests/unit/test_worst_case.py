@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
+from flint import fmpq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,7 +20,7 @@ from convergence.checks import Resources, route
 from convergence.claims import Claim, paper, to_document
 from convergence.errors import CertificateRejected
 from convergence.verdicts import Tightness, Verdict
-from convergence.worst_case import maximise, rows
+from convergence.worst_case import chained, maximise, rows, upper
 
 SYMBOLS = {
     "L": {"domain": "positive", "range": [0.5, 8]},
@@ -130,3 +133,38 @@ def test_the_checker_rejects_points_that_no_function_passes_through() -> None:
     assert interpolated({**table, "triples": [good, {"x": ["2"], "g": ["2"], "f": "2"}]}).is_smooth
     with pytest.raises(CertificateRejected, match="interpolation condition"):
         interpolated({**table, "triples": [good, {"x": ["2"], "g": ["2"], "f": "3"}]})
+
+
+def test_the_guide_to_worst_cases_says_what_happens() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "worst-cases.md").read_text(encoding="utf-8")
+    stated = tomllib.loads(guide.split("```toml\n")[1].split("```")[0])
+    verdicts = []
+    for one in paper("guide", stated["claims"], symbols=stated["symbols"]).claims:
+        evidence = route("worst_case")(one, Resources())
+        assert evidence is not None and evidence.certificate is not None
+        verdicts.append(certified(to_document(one), evidence.certificate.kind, evidence.certificate.witness))
+    assert verdicts == [Verdict.PROVED, Verdict.REFUTED]
+    names: dict[str, Any] = {}
+    exec(guide.split("```python\n")[1].split("```")[0], names)
+    assert names["upper"](names["posed"], names["reading"], 0.05).value == fmpq(1, 24)
+
+
+# The chain of small programs is a relaxation: never below the worst case, and here equal to it.
+@pytest.mark.parametrize("name", ["gradient_descent", "nesterov", "momentum"])
+def test_a_chain_of_programs_bounds_the_worst_case_from_above(name: str) -> None:
+    parameters = {"alpha": "1"} | ({"beta": "1/4"} if name == "momentum" else {})
+    built = posed(name, 6, "gap", parameters=parameters)
+    whole = maximise(rows(built, built.readings[0], 0.05))
+    linked = chained(built, built.readings[0], 0.05)
+    assert whole is not None and linked is not None
+    assert linked.optimum >= whole.optimum * (1 - 1e-6)
+    if name != "momentum":
+        assert linked.optimum == pytest.approx(whole.optimum, rel=1e-5)
+
+
+# Drori, Teboulle (2014) again, at a length at which only the chain is used.
+def test_long_runs_are_certified() -> None:
+    built = posed("gradient_descent", 30, "gap", parameters={"alpha": "1"})
+    found = upper(built, built.readings[0], 1 / 122)
+    assert found is not None
+    assert fmpq(1, 122) <= found.value <= fmpq(1, 122) * (1 + fmpq(1, 10**4))
