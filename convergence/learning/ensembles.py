@@ -21,7 +21,7 @@ from convergence.learning.models import Model
 from convergence.learning.plan import Plan
 from convergence.learning.records import STEP, Ending, Run, table
 from convergence.learning.stacking import Stack, lane_losses, require_stackable, row_norms
-from convergence.learning.streams import generator
+from convergence.learning.streams import generator, order
 from convergence.learning.training import (
     Watch,
     default_device,
@@ -125,6 +125,7 @@ class _Ensemble:
         self.count = len(data.train)
         self.total = plan.total(self.count)
         self.step = 0
+        self.orders: tuple[int, Tensor] | None = None
         self.rows: list[Tensor] = []
         self.seconds: list[float] = []
         self.epochs: list[list[list[float]]] = [[] for _ in lanes]
@@ -155,7 +156,11 @@ class _Ensemble:
 
     def _indices(self) -> Tensor:
         """The examples of the next step, (lanes, batch)."""
-        return torch.stack([self.plan.indices(lane.seed, self.step, self.count) for lane in self.lanes])
+        epoch, place = divmod(self.step, self.plan.epoch_steps(self.count))
+        if self.orders is None or self.orders[0] != epoch:
+            self.orders = (epoch, torch.stack([order(lane.seed, epoch, self.count) for lane in self.lanes]))
+        size = self.plan.batch_size(self.count)
+        return self.orders[1][:, place * size : (place + 1) * size]
 
     def _augmented(self, inputs: Tensor) -> Tensor:
         assert self.plan.augment is not None

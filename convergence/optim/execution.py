@@ -69,6 +69,9 @@ def blockwise(program: Program, inputs: Results, numbers: list[float]) -> Result
 
 def _blocks(inputs: Results) -> Iterator[Results]:
     """Lists of views with about `BLOCK` coordinates in all; tensors that are not contiguous stay whole."""
+    if sum(tensor.numel() for tensor in inputs["theta"]) <= BLOCK:
+        yield inputs
+        return
     block: Results = {name: [] for name in inputs}
     size = 0
     for position in range(len(inputs["theta"])):
