@@ -32,6 +32,7 @@ ROUTES = (
     "inequality",
     "potential",
     "worst_case",
+    "falsification",
     "runs",
     "expectation",
     "empirical",

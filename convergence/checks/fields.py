@@ -25,7 +25,11 @@ class Field:
 
 def separable_field(lanes: Sequence[Candidate], copies: int = 1) -> Field:
     """The functions of candidates in the same number of dimensions, each in that many lanes, one after the other."""
-    right, left = (Sides.of(lanes, name).repeated(copies) for name in ("right", "left"))
+    return field_between(*(Sides.of(lanes, name).repeated(copies) for name in ("right", "left")))
+
+
+def field_between(right: Sides, left: Sides) -> Field:
+    """The functions with these sides."""
 
     def gradient(points: Array) -> Array:
         return np.where(points > 0, right.slope(np.abs(points)), np.where(points < 0, -left.slope(np.abs(points)), 0.0))

@@ -64,9 +64,8 @@ def check(claim: Claim, resources: Resources) -> Evidence | None:
             ratios = _ratios(claim, bound, lanes, steps)
     except NumericLimit:
         return None
-    document = to_document(claim)
     for lane, step in _proposals(lanes, ratios):
-        evidence = _replayed(claim, document, lanes[lane], step)
+        evidence = replayed(claim, lanes[lane], step)
         if evidence is not None:
             return evidence
     return _nothing_found(lanes, ratios)
@@ -76,20 +75,20 @@ def check(claim: Claim, resources: Resources) -> Evidence | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Lane:
+class Lane:
     """One candidate; the horizon T is None where the method does not use it."""
 
     candidate: Candidate
     horizon: int | None
 
 
-def _lanes(claim: Claim, bound: Expr, seed: int) -> list[_Lane]:
+def _lanes(claim: Claim, bound: Expr, seed: int) -> list[Lane]:
     rule = claim.method
     assert rule is not None
     horizons: Sequence[int | None] = HORIZONS if T in anchored(claim) else (None,)
     tables = assignments(claim, without_counters(used(claim, bound)), seed)
     found = [
-        _Lane(candidate=candidate, horizon=horizon)
+        Lane(candidate=candidate, horizon=horizon)
         for values in tables
         for candidate in _instances(claim, values)
         for horizon in horizons
@@ -120,7 +119,7 @@ def _starts(d: int) -> list[tuple[Fraction, ...]]:
 # --- one run of all lanes
 
 
-def _ratios(claim: Claim, bound: Expr, lanes: list[_Lane], steps: int) -> Array:
+def _ratios(claim: Claim, bound: Expr, lanes: list[Lane], steps: int) -> Array:
     """Measure over bound, of shape (steps, lanes); nan where the bound says nothing."""
     rule = claim.method
     assert rule is not None and claim.measure is not None
@@ -135,7 +134,7 @@ def _ratios(claim: Claim, bound: Expr, lanes: list[_Lane], steps: int) -> Array:
     return ratios
 
 
-def _measures(rule: Rule, measure: str, field: Field, lanes: list[_Lane], steps: int) -> Array:
+def _measures(rule: Rule, measure: str, field: Field, lanes: list[Lane], steps: int) -> Array:
     compiled = kernel(rule.instantiated())
     known = {name: _column(lanes, name) for name in compiled.program.inputs}
     values = compiled.values(known)
@@ -151,7 +150,7 @@ def _measures(rule: Rule, measure: str, field: Field, lanes: list[_Lane], steps:
     return measured(measure, field, np.array(points))
 
 
-def _column(lanes: list[_Lane], name: Symbol) -> Array:
+def _column(lanes: list[Lane], name: Symbol) -> Array:
     if name == T:
         return np.array([[float(lane.horizon or 1)] for lane in lanes])
     return np.array([[float(lane.candidate.values.get(name, np.nan))] for lane in lanes])
@@ -191,7 +190,7 @@ def _means(values: Array) -> list[Array]:
     return [(sums[1:] - values[:1]) / counts, sums[:-1] / counts, sums[1:] / (counts + 1)]
 
 
-def _limits(bound: Expr, lanes: list[_Lane], steps: int) -> Array:
+def _limits(bound: Expr, lanes: list[Lane], steps: int) -> Array:
     """The bound for every step and lane; where the method has a horizon, only its last step counts."""
     table = np.full((steps, len(lanes)), np.nan)
     cache: dict[tuple[Any, ...], Array] = {}
@@ -206,7 +205,7 @@ def _limits(bound: Expr, lanes: list[_Lane], steps: int) -> Array:
 # --- functions on arrays
 
 
-def _quadratic_field(claim: Claim, lanes: list[_Lane]) -> Field:
+def _quadratic_field(claim: Claim, lanes: list[Lane]) -> Field:
     problem = claim.problem
     assert problem is not None
     hessians, linears = [], []
@@ -231,7 +230,7 @@ def _quadratic_field(claim: Claim, lanes: list[_Lane]) -> Field:
 # --- exact replay
 
 
-def _proposals(lanes: list[_Lane], ratios: Array) -> list[tuple[int, int]]:
+def _proposals(lanes: list[Lane], ratios: Array) -> list[tuple[int, int]]:
     """Lanes that violate the bound, clear and early violations first, each with the step to show."""
     violated = ratios > 1 + MARGIN
     found = []
@@ -242,8 +241,9 @@ def _proposals(lanes: list[_Lane], ratios: Array) -> list[tuple[int, int]]:
     return [(lane, step) for _, step, lane in islice(sorted(found), REPLAYS)]
 
 
-def _replayed(claim: Claim, document: Mapping[str, Any], lane: _Lane, step: int) -> Evidence | None:
-    witness = _witness(claim, lane, step)
+def replayed(claim: Claim, lane: Lane, step: int) -> Evidence | None:
+    """The refutation by a lane at a step, if the trusted core accepts it."""
+    document, witness = to_document(claim), _witness(claim, lane, step)
     for precision in (0, 256, 1024):
         offered = witness | {"precision": precision}
         try:
@@ -254,7 +254,7 @@ def _replayed(claim: Claim, document: Mapping[str, Any], lane: _Lane, step: int)
     return None
 
 
-def _witness(claim: Claim, lane: _Lane, step: int) -> dict[str, Any]:
+def _witness(claim: Claim, lane: Lane, step: int) -> dict[str, Any]:
     assert isinstance(claim.statement, Bound)
     values = text_values(lane.candidate.values)
     if T in anchored(claim) | claim.statement.value.free_symbols:
@@ -265,7 +265,7 @@ def _witness(claim: Claim, lane: _Lane, step: int) -> dict[str, Any]:
     return found
 
 
-def _refutation(claim: Claim, document: Mapping[str, Any], lane: _Lane, step: int, witness: dict[str, Any]) -> Evidence:
+def _refutation(claim: Claim, document: Mapping[str, Any], lane: Lane, step: int, witness: dict[str, Any]) -> Evidence:
     measured, limit = core.both_sides(document, witness)
     values = ", ".join(f"{name} = {value}" for name, value in witness["values"].items())
     where = f"{lane.candidate.name}, started at {_point(lane.candidate.start)}" + (f", with {values}" if values else "")
@@ -285,7 +285,7 @@ def _point(start: tuple[Fraction, ...]) -> str:
     return str(start[0]) if len(start) == 1 else f"({', '.join(map(str, start))})"
 
 
-def _nothing_found(lanes: list[_Lane], ratios: Array) -> Evidence | None:
+def _nothing_found(lanes: list[Lane], ratios: Array) -> Evidence | None:
     if np.all(np.isnan(ratios)):
         return None
     step, lane = np.unravel_index(int(np.nanargmax(np.where(np.isfinite(ratios), ratios, -1))), ratios.shape)

@@ -1,0 +1,182 @@
+"""Bounds on deterministic runs: a global search for the function of one variable that violates a bound most.
+
+The families are those of `families` with their numbers free: three curvatures on either side of the minimiser (the
+class's own limits included), two cuts, a jump where the class allows one, the start, and the claim's symbols. Every
+point of the search satisfies the hypotheses by construction, up to rounding. Differential evolution maximises measure
+over bound, all members of a generation being run at once; the best ones are rounded to short rationals and replayed
+exactly as certificates of the kind ``trajectory``.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import differential_evolution
+from sympy import Expr, Symbol
+
+from convergence.certificates import trajectory as core
+from convergence.checks.families import Candidate, Values, assignments, without_counters
+from convergence.checks.fields import Field
+from convergence.checks.resources import Budget, Resources
+from convergence.checks.shapes import Class, Shape, field_of, index_of
+from convergence.checks.stated import anchored, curve, is_fixed, used
+from convergence.checks.trajectory import Lane, measured, replayed
+from convergence.claims.claim import Claim
+from convergence.claims.statements import Bound
+from convergence.errors import NumericLimit
+from convergence.evidence import Evidence
+from convergence.expressions import COUNTERS
+from convergence.kernels import kernel
+from convergence.verdicts import Verdict
+
+Array = NDArray[np.float64]
+
+T = COUNTERS["T"]
+HORIZONS = (1, 2, 3, 5, 10, 20)
+TABLES = 40
+FREE = 9  # numbers of a member: values, horizon, three curvatures and the left one, two cuts and the start
+MEMBERS = 8  # of a generation, for each free number
+SAMPLED = 12  # generations' worth of random members, of which the best begin
+ENOUGH = 1.02  # a ratio at which the search stops
+LARGE, MEAN_SHARE = 1e6, 0.1
+
+
+def check(claim: Claim, resources: Resources) -> Evidence | None:
+    """A refutation with the exact run, or how far the search came; None for other claims."""
+    bound = claim.statement.value if isinstance(claim.statement, Bound) else None
+    if bound is None or claim.method is None or claim.problem is not None or claim.measure not in core.MEASURES:
+        return None
+    if not is_fixed(claim, bound) or claim.hypothesis("quadratic") or claim.hypothesis("online"):
+        return None
+    if resources.budget is Budget.QUICK and kernel(claim.method).program.linear:
+        return None  # the worst case over the whole class is known for these
+    tables = assignments(claim, without_counters(used(claim, bound)), resources.seed)[:TABLES]
+    tables = [values for values in tables if not Class.of(claim, values).is_empty]
+    if not tables:
+        return None
+    steps, generations = (40, 40) if resources.budget is Budget.QUICK else (300, 800)
+    search = Search(
+        claim=claim, bound=bound, tables=tables, classes=[Class.of(claim, row) for row in tables], steps=steps
+    )
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            best, ratio, evaluations = search.evolved(generations, resources.seed)
+    except NumericLimit as limit:
+        return _undecided(f"the search met a limit: {limit}", {})
+    for places in (1, 2, 3, 5, 8) if ratio > 1 else ():
+        evidence = replayed(claim, *search.rounded(best, places))
+        if evidence is not None:
+            return replace(evidence, route="falsification")
+    reason = f"a global search over functions of one variable reached {ratio:.3g} times the bound at most"
+    return _undecided(reason, {"runs": evaluations, "steps": steps, "worst ratio": f"{ratio:.4g}"})
+
+
+def _undecided(reason: str, figures: Mapping[str, str | int | float]) -> Evidence:
+    return Evidence(
+        route="falsification",
+        verdict=Verdict.UNDECIDED,
+        reason=reason,
+        figures=dict(figures),
+        decisive="a proof, or the worst case over the whole class",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """One claim's search; members are points of the unit cube, as columns."""
+
+    claim: Claim
+    bound: Expr
+    tables: Sequence[Values]
+    classes: Sequence[Class]
+    steps: int
+    limits: dict[tuple[int, int | None], Array] = field(default_factory=dict)
+
+    def evolved(self, generations: int, seed: int) -> tuple[Array, float, int]:
+        """The best member, its ratio and how many runs were made."""
+        random = np.random.default_rng(seed)
+        found = differential_evolution(
+            lambda members: -self.violation(members),
+            [(0.0, 1.0)] * FREE,
+            maxiter=generations,
+            init=self._first(random),
+            tol=1e-4,
+            rng=random,
+            polish=False,
+            vectorized=True,
+            updating="deferred",
+            callback=lambda intermediate_result: bool(self.ratios(intermediate_result.x).max() > ENOUGH),
+        )
+        best = np.asarray(found.x)
+        return best, float(self.ratios(best).max()), (int(found.nfev) + SAMPLED) * MEMBERS * FREE
+
+    def _first(self, random: np.random.Generator) -> Array:
+        """The first generation: the best of a larger sample, so that all choices of values are tried."""
+        sample = random.random((FREE, SAMPLED * MEMBERS * FREE))
+        return np.asarray(sample[:, np.argsort(-self.violation(sample))[: MEMBERS * FREE]].T)
+
+    def violation(self, members: Array) -> Array:
+        """What is maximised: the greatest ratio, and a little of the mean, where the first step is the same for all."""
+        ratios = np.minimum(self.ratios(members), LARGE)
+        return np.asarray(ratios.max(axis=0) + MEAN_SHARE * ratios.mean(axis=0))
+
+    def ratios(self, members: Array) -> Array:
+        """Measure over bound at steps 1, 2, ..., of shape (steps, members); 0 where nothing is said."""
+        columns = members.reshape(FREE, -1).T
+        choices = [self._choice(column) for column in columns]
+        shapes = [
+            Shape.of(column[2:], self.classes[table]) for column, (table, _) in zip(columns, choices, strict=True)
+        ]
+        start = np.array([[shape.start] for shape in shapes])
+        measures = self._measures(field_of(shapes), start, choices)
+        limits = np.stack([self._limit(*choice) for choice in choices], axis=1)
+        return np.nan_to_num(measures / limits, nan=0.0, posinf=0.0, neginf=0.0)
+
+    def rounded(self, member: Array, places: int) -> tuple[Lane, int]:
+        """The member in rationals with denominators of some digits, and the step of its greatest ratio."""
+        table, horizon = self._choice(member)
+        step = int(np.argmax(self.ratios(member)[:, 0])) + 1
+        rows, start = Shape.of(member[2:], self.classes[table]).rounded(self.classes[table], places)
+        name = "a function found by a global search"
+        candidate = Candidate(name=name, values=self.tables[table], rows=rows, start=start)
+        return Lane(candidate=candidate, horizon=horizon), step
+
+    def _choice(self, member: Array) -> tuple[int, int | None]:
+        horizons: Sequence[int | None] = HORIZONS if T in anchored(self.claim) else (None,)
+        return index_of(member[0], len(self.tables)), horizons[index_of(member[1], len(horizons))]
+
+    def _limit(self, table: int, horizon: int | None) -> Array:
+        if (table, horizon) not in self.limits:
+            self.limits[table, horizon] = curve(self.bound, self.tables[table], horizon, self.steps)
+        return self.limits[table, horizon]
+
+    def _measures(self, functions: Field, start: Array, choices: Sequence[tuple[int, int | None]]) -> Array:
+        assert self.claim.method is not None and self.claim.measure is not None
+        run = kernel(self.claim.method.instantiated())
+        if run.program.random:
+            raise NumericLimit("the method draws random numbers of its own")
+        numbers = {
+            name: [
+                [float(horizon or 1) if name == T else float(self.tables[table][name])] for table, horizon in choices
+            ]
+            for name in run.program.inputs
+        }
+        values = run.values({name: np.array(column) for name, column in numbers.items()})
+        state, points = run.start(start, values), [start]
+        for count in range(1, self.steps + 1):
+            slope = functions.gradient(run.query(count, state, values))
+            state = tuple(
+                np.array(np.broadcast_to(part, slope.shape)) for part in run.step(count, slope, state, values)
+            )
+            points.append(run.output(count, state, values))
+        return measured(self.claim.measure, functions, np.array(points))
+
+    def _column(self, name: Symbol, choices: Sequence[tuple[int, int | None]]) -> Array:
+        if name == T:
+            return np.array([[float(horizon or 1)] for _, horizon in choices])
+        return np.array([[float(self.tables[table][name])] for table, _ in choices])
