@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -224,3 +225,21 @@ def test_runs_without_partner_or_value_are_not_left_out(tmp_path: Path) -> None:
     assert "1 of 20 runs of first have no partner in second (seed 19, ...)" in judged(path, "first < second").reason
     path = table(tmp_path / "runs.csv", a=[*noisy(15, 1, 19), ""], b=noisy(20, 2))
     assert "first: 1 of 20 values are missing" in judged(path, "first < second").reason
+
+
+GUIDE = (Path(__file__).resolve().parents[2] / "docs" / "experiments.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("block", re.findall(r"```toml\n(.*?)```", GUIDE, re.DOTALL))
+def test_the_claims_of_the_guide_are_valid(tmp_path: Path, block: str) -> None:
+    (tmp_path / "claims.toml").write_text(block, encoding="utf-8")
+    (claim,) = load(tmp_path / "claims.toml").claims
+    assert to_document(from_document(to_document(claim))) == to_document(claim)
+
+
+@pytest.mark.parametrize("block", re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL))
+def test_the_code_of_the_guide_does_what_it_says(block: str, capsys: pytest.CaptureFixture[str]) -> None:
+    exec(block, {})
+    first, _, third = capsys.readouterr().out.splitlines()
+    assert first.split(" (p")[0] in block  # what the guide says is printed
+    assert third.endswith("(('ours', 'adam'), ('ours', 'sgd'), ('adam', 'sgd'))")
