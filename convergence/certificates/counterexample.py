@@ -18,8 +18,7 @@ from sympy import Expr, Rational, Symbol
 from sympy.core.relational import Relational
 
 from convergence.certificates import document, exact, instances
-from convergence.certificates.interpolation import Point
-from convergence.certificates.point_functions import PointFunction, dot, point, point_function
+from convergence.certificates.point_functions import Point, PointFunction, dot, point, point_function
 from convergence.certificates.vector_steps import is_vector_equation
 from convergence.errors import CertificateRejected
 from convergence.expressions import COUNTERS, Domain, E, Minimiser, RandomVector, Vector, f, grad, has_vectors, norm

@@ -15,20 +15,29 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from flint import fmpq
 
 from convergence.certificates.exact import to_fmpq
 from convergence.certificates.gram import require_semidefinite
 from convergence.certificates.gram_coefficients import Numbers
-from convergence.certificates.interpolation import Point, Triple
 from convergence.errors import CertificateRejected
 
 MAX_DIMENSION = 6
 MAX_POINTS = 12
-Constants = Mapping[str, Sequence[fmpq]]
+Point: TypeAlias = tuple[fmpq, ...]
+Constants: TypeAlias = Mapping[str, Sequence[fmpq]]
 """The hypotheses about the function by name, with the values of their arguments."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Triple:
+    """A point with the gradient and the value there."""
+
+    x: Point
+    g: Point
+    f: fmpq
 
 
 class PointFunction(Protocol):

@@ -104,6 +104,8 @@ def step_of(claim: Mapping[str, Any]) -> Step:
     named = [(kind, tuple(constants)) for kind, constants in document.hypotheses(claim)]
     facts += _of_minimisers(space)
     facts += [fact for kind, constants in named for fact in _of_function(kind, constants, dict(named), space)]
+    if "smooth" in dict(named):
+        facts += _of_steepness(dict(named)["smooth"][0], _samples(space), space)
     facts += _of_norms(space)
     is_mean = bool(space.random) and not any(_is_random(goal.difference, space) for goal in goals)
     if is_mean:
@@ -233,16 +235,30 @@ def _goals(relation: Relational, space: Space) -> Iterator[Goal]:
         difference = space.vector(left - right)
         yield Goal(inner(difference, difference), Polynomial(), text)
         return
-    sides = space.number(left), space.number(right)
     if relation.rel_op in (">", ">="):
-        sides = sides[1], sides[0]
-    yield Goal(*sides, text, relation.rel_op in "<>")
-    if relation.rel_op == "==":
-        yield Goal(sides[1], sides[0], text)
+        left, right = right, left
+    for less, greater in [(left, right), (right, left)] if relation.rel_op == "==" else [(left, right)]:
+        for plain in _without_absolute_values(less, space):
+            yield Goal(space.number(plain), space.number(greater), text, relation.rel_op in "<>")
+
+
+def _without_absolute_values(less: Expr, space: Space) -> Iterator[Expr]:
+    """``|a| <= b`` says that ``a <= b`` and ``-a <= b``; so does every nonnegative multiple of |a|."""
+    less = sympy.expand(less)
+    found = next((node for node in less.atoms(sympy.Abs) if has_vectors(node)), None)
+    if found is None:
+        yield less
+        return
+    factor = less.coeff(found, 1)
+    if has_vectors(factor) or (less - factor * found).has(found) or not space.conditions.is_nonnegative(factor):
+        raise CertificateRejected(f"expected {found} on the smaller side of a relation")
+    for sign in (1, -1):
+        yield from _without_absolute_values(less.xreplace({found: sign * found.args[0]}), space)
 
 
 def _stated(relation: Relational, space: Space) -> Iterator[Fact]:
-    for goal in list(_goals(relation, space))[:1]:
+    goals = list(_goals(relation, space))
+    for goal in goals[:1] if relation.rel_op == "==" else goals:
         yield Fact(goal.difference, f"given: {goal.says}", relation.rel_op == "==")
 
 
@@ -336,6 +352,16 @@ def _of_smooth(
             if lowest != f"f({name})":
                 steep = gap.times(2 * smoothness) - inner(sample.g, sample.g)
                 yield Fact(steep, f"smooth above {lowest}: {name}")
+
+
+def _of_steepness(smoothness: Expr, samples: Mapping[str, Sample], space: Space) -> Iterator[Fact]:
+    """``|g_p - g_q| <= L |p - q|`` where the norm of p - q or of the change of gradients is spoken of."""
+    for first, second in combinations(samples, 2):
+        p, q = samples[first], samples[second]
+        step, turn = (_signed(v) for v in (p.x - q.x, p.g - q.g))
+        if any(known in (step, turn) for known in space.norms.values()):
+            bound = space.norm_of(step).times(smoothness) - space.norm_of(turn)
+            yield Fact(bound, f"smooth: norms of gradients at {first} and {second}")
 
 
 def _of_nonconvex(smoothness: Expr, pairs: list[tuple[str, str]], samples: Mapping[str, Sample]) -> Iterator[Fact]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 from typing import Any
 
 import sympy
@@ -13,7 +14,7 @@ from convergence.certificates.counterexample import World, world_of
 from convergence.certificates.inequality import require, squares
 from convergence.certificates.vector_forms import Polynomial, atom_text, to_form
 from convergence.certificates.vector_steps import Goal, Step, is_vector_equation, step_of
-from convergence.checks.multipliers import combinations
+from convergence.checks.multipliers import combinations, has_norms
 from convergence.checks.resources import Resources
 from convergence.checks.vector_instances import QUICK, THOROUGH, Search, search_of, violations
 from convergence.checks.vector_witness import witness_of
@@ -26,7 +27,6 @@ from convergence.expressions import f, grad, to_text
 from convergence.verdicts import Verdict
 
 ROUTE = "inequality"
-Combination = Sequence[tuple[tuple[int, ...], Expr]]
 
 
 def check(claim: Claim, resources: Resources) -> Evidence | None:
@@ -145,13 +145,18 @@ def _undecided(reason: str) -> Evidence:
 
 def _table(document: Mapping[str, Any], step: Step, goal: Goal, seed: int) -> dict[str, Any] | None:
     """A combination for one goal that the core accepts."""
-    for squared in (False, True):
+    if has_norms(to_form(goal.greater)):
+        ways: tuple[bool, ...] = (True, False)
+    else:
+        ways = (False, True) if has_norms(to_form(goal.less)) else (False,)
+    for squared in ways:
         try:
             form = to_form(squares(goal, step) if squared else goal.difference)
         except CertificateRejected:
             continue
-        for rich in (False, True):
-            for combination in combinations(step, form, seed, rich=rich):
+        widths = (True,) if has_norms(form) else (False, True) if step.space.norms else (False,)
+        for wide, rich in product(widths, (False, True)):
+            for combination in combinations(step, form, seed, rich=rich, wide=wide):
                 parts = [[list(facts), to_text(factor)] for facts, factor in combination]
                 table = {"squared": squared, "parts": parts}
                 if _accepted(goal, table, step, document):

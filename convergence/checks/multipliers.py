@@ -28,7 +28,8 @@ from convergence.certificates.vector_forms import to_form
 from convergence.certificates.vector_steps import Step
 
 Array = NDArray[np.float64]
-Key = tuple[str, str]
+Combination = list[tuple[tuple[int, ...], Expr]]
+"""Numbers of facts that are multiplied with one another, with the multiplier of their product."""
 Solver = Callable[[Sequence[int], Sequence[int], Mapping[int, Fraction]], "Array | None"]
 """Numbers for some terms at some samples, beside numbers that are held."""
 
@@ -37,6 +38,7 @@ ROUNDS = 5
 MOST_MONOMIALS = 12
 MOST_UNKNOWNS = 900
 MOST_PRODUCTS = 60
+MOST_SOLVES = 100
 TINY = 1e-5
 PLAIN = tuple(Rational(p, q) for p, q in ((1, 1), (2, 1), (1, 2), (3, 1), (4, 1), (1, 4), (1, 3), (1, 10), (10, 1)))
 SLACK = 1e-7
@@ -52,12 +54,16 @@ class Candidate:
     is_equation: bool
 
 
-def candidates(step: Step, goal: Form) -> list[Candidate]:
+def has_norms(form: Form) -> bool:
+    """Whether a form contains norms that are not squared."""
+    return any("norm(" in name for key in form.terms for name in key)
+
+
+def candidates(step: Step) -> list[Candidate]:
     """Every fact, and products of those that are not quadratic by themselves."""
     found = [_candidate(step, (place,)) for place in range(len(step.facts))]
-    linear = [item.facts[0] for item in found if any("norm(" in name for key in item.form.terms for name in key)]
-    needed = any("norm(" in name for key in goal.terms for name in key)
-    if needed or linear:
+    linear = [item.facts[0] for item in found if has_norms(item.form)]
+    if linear:
         factors = [place for place in linear if _is_factor(step, place)]
         pairs = list(itertools.combinations_with_replacement(factors, 2))[:MOST_PRODUCTS]
         found += [_candidate(step, pair) for pair in pairs]
@@ -296,7 +302,7 @@ def _allowed(point: Mapping[Symbol, Rational], conditions: Facts) -> bool:
 # --- the program
 
 
-def combinations(step: Step, goal: Form, seed: int, *, rich: bool) -> Iterator[list[tuple[tuple[int, ...], Expr]]]:
+def combinations(step: Step, goal: Form, seed: int, *, rich: bool, wide: bool) -> Iterator[Combination]:
     """Proposals of multipliers for (products of) facts; each must still be verified.
 
     Args:
@@ -304,13 +310,14 @@ def combinations(step: Step, goal: Form, seed: int, *, rich: bool) -> Iterator[l
         goal: what must not be negative.
         seed: of the values of parameters that are tried.
         rich: whether multipliers may contain the stated relations and the claim's denominators.
+        wide: whether facts about norms that are not squared may be used.
     """
     goal = Form({key: step.conditions.apply(value) for key, value in goal.terms.items()})
     goal = Form({key: value for key, value in goal.terms.items() if sympy.expand(value) != 0})
     if not goal.terms:
         yield []
         return
-    given = candidates(step, goal)
+    given = candidates(step) if wide else [item for item in candidates(step) if not has_norms(item.form)]
     forms = [goal, *(item.form for item in given)]
     parameters = sorted(
         {name for form in forms for value in form.terms.values() for name in value.free_symbols}, key=str
@@ -323,12 +330,13 @@ def combinations(step: Step, goal: Form, seed: int, *, rich: bool) -> Iterator[l
     if not program.failing({}):
         yield []
     for squares in (program.dominant, program.semidefinite):
+        program.solves = MOST_SOLVES
         yield from _proposals(program, squares, given, unknowns)
 
 
 def _proposals(
     program: _Program, solve: Solver, given: Sequence[Candidate], unknowns: Sequence[Term]
-) -> Iterator[list[tuple[tuple[int, ...], Expr]]]:
+) -> Iterator[Combination]:
     """Solve at a few samples, round, test at all samples, and add those where the rounded numbers fail."""
     chosen = list(range(min(SAMPLES, len(program.blocks))))
     everything = list(range(len(unknowns)))
@@ -388,9 +396,7 @@ def _nearby(value: float) -> list[Fraction]:
     return [sign * item for item in dict.fromkeys([*exact, *near])]
 
 
-def _combined(
-    given: Sequence[Candidate], unknowns: Sequence[Term], found: Mapping[int, Fraction]
-) -> list[tuple[tuple[int, ...], Expr]]:
+def _combined(given: Sequence[Candidate], unknowns: Sequence[Term], found: Mapping[int, Fraction]) -> Combination:
     total: dict[tuple[int, ...], Expr] = {}
     for place, value in found.items():
         facts = given[unknowns[place].candidate].facts
@@ -403,6 +409,7 @@ class _Program:
     """The semidefinite program over chosen samples.
 
     Attributes:
+        solves: how many more programs may be solved.
         names: basis vectors with a square in some form; `flat` ones have none, so that their products must vanish.
         blocks: for each sample, the goal's entries and those of each unknown's form, scaled to about 1.
     """
@@ -419,6 +426,7 @@ class _Program:
         square = {key[0] for form in forms for key in form.terms if key[0] == key[1]}
         self.names = sorted(square)
         self.flat = sorted({name for form in forms for key in form.terms for name in key} - square)
+        self.solves = MOST_SOLVES
         self.costs = np.array([term.cost for term in unknowns])
         self.signed = np.array([given[term.candidate].is_equation for term in unknowns], dtype=bool)
         table = np.array([[float(point[name]) for name in parameters] for point in points]).T
@@ -477,6 +485,9 @@ class _Program:
         import clarabel
         from scipy import sparse
 
+        self.solves -= 1
+        if self.solves < 0:
+            return None
         if not places:
             return self._result(places, held, ()) if not set(self.failing(held)) & set(chosen) else None
         blocks = [(self._rest(self.blocks[index], held), self.blocks[index][1][:, places]) for index in chosen]
@@ -501,6 +512,9 @@ class _Program:
         from scipy import sparse
         from scipy.optimize import linprog
 
+        self.solves -= 1
+        if self.solves < 0:
+            return None
         squares = self._squares()
         if not places and not squares.size:
             return self._result(places, held, ()) if not set(self.failing(held)) & set(chosen) else None

@@ -12,7 +12,7 @@ from sympy import Expr, Rational, Symbol
 
 from convergence.certificates.counterexample import World
 from convergence.certificates.gram import Vector
-from convergence.certificates.interpolation import Point
+from convergence.certificates.point_functions import Point
 from convergence.checks.vector_instances import Drawn, Search
 from convergence.claims.statements import Holds
 from convergence.errors import CertificateRejected
