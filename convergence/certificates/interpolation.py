@@ -89,6 +89,8 @@ class Interpolated:
                 return bool(self.strong_convexity >= 0)
             case "strongly_convex":
                 return bool(self.strong_convexity >= constants[0])
+            case "polyak_lojasiewicz":  # m-strong convexity implies it with m
+                return bool(self.strong_convexity >= constants[0] > 0)
             case "smooth":
                 return self.smoothness is not None and bool(self.smoothness <= constants[0])
             case "lipschitz":

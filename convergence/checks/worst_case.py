@@ -38,7 +38,10 @@ NOISE = frozenset({"unbiased", "bounded_variance"})
 SETTING = frozenset({"bounded_domain"})
 """A run that stays inside is not changed by projections; a refutation needs no more."""
 
-STEPS = {Budget.QUICK: (1, 2, 3, 4, 6), Budget.FULL: (1, 2, 3, 4, 5, 7, 9, 12, 16)}
+SUFFICIENT = (("bounded_domain(", "initial_distance(1/2*"), ("polyak_lojasiewicz(", "strongly_convex("))
+"""Stronger hypotheses, under which conditions are known that suffice."""
+
+STEPS = {Budget.QUICK: (1, 2, 3, 4, 6, 10), Budget.FULL: (1, 2, 3, 4, 5, 7, 10, 16, 24)}
 CERTIFIED = {Budget.QUICK: (1, 2, 3, 4, 5), Budget.FULL: tuple(range(1, 11))}
 LONGEST = {Budget.QUICK: 10, Budget.FULL: duals.MAX_STEPS}
 """A proof takes a program for each number of steps up to this."""
@@ -143,7 +146,12 @@ def _tried(question: _Question, values: Values, steps: int) -> Trial | None:
     if found is None or found.optimum <= 0:
         return None
     ratio = (found.optimum / unit) ** (1 / question.power)
-    return Trial(values=values, steps=steps, posed=posed, bound=bound, ratio=float(ratio))
+    return Trial(values=values, steps=steps, posed=posed, bound=bound, ratio=float(ratio), whole=_is_whole(question))
+
+
+def _is_whole(question: _Question) -> bool:
+    named = {name for name, _ in hypotheses(question.document)}
+    return not named & {*NOISE, *SETTING, "polyak_lojasiewicz", "bounded_gradients"}
 
 
 def _nearby(question: _Question, values: Values, budget: Budget) -> list[Trial]:
@@ -164,11 +172,10 @@ def _counted(values: Values, steps: int) -> dict[Symbol, fmpq]:
 def _posed_for_instances(question: _Question, known: Values, steps: int) -> Program:
     """The program whose solutions are functions: a minimiser exists, and no hypothesis is only necessary."""
     given = [text for text in question.document["given"] if text.partition("(")[0].strip() not in NOISE]
-    given = [text.replace("bounded_domain(", "initial_distance(1/2*") for text in given]
+    for stated, sufficient in SUFFICIENT:
+        given = [text.replace(stated, sufficient) for text in given]
     names = {name for name, _ in hypotheses(question.document)}
-    if names & {"quadratic", "polyak_lojasiewicz"} or (
-        "smooth" in names and names & {"lipschitz", "bounded_gradients"}
-    ):
+    if "quadratic" in names or ("smooth" in names and names & {"lipschitz", "bounded_gradients"}):
         raise CertificateRejected("no conditions are known that suffice")
     if names & {*NOISE, "deterministic", "bounded_gradients"}:
         given = [text for text in given if not text.startswith("gradient_error")]

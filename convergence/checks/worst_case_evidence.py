@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Context, Decimal, Inexact
 from fractions import Fraction
 from itertools import pairwise
+from math import ceil
 from typing import Any
 
 from flint import fmpq
@@ -17,18 +18,22 @@ from convergence.evidence import Certificate, Evidence, Series
 from convergence.verdicts import Tightness, Verdict
 from convergence.worst_case import number
 
-TIGHT, CLOSE, ROUNDING = 0.9999, 1e-5, 1e-12
+TIGHT, LOOSE, CLOSE, ROUNDING = 0.9999, 0.99, 1e-5, 1e-12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """One step count at one choice of the symbols: the program, and the solver's worst case over the claimed bound."""
+    """One step count at one choice of the symbols: the program, and the solver's worst case over the claimed bound.
+
+    `whole` says whether the program covers the class, and not only a part of it for which conditions are known.
+    """
 
     values: Mapping[Symbol, fmpq]
     steps: int
     posed: Program
     bound: float
     ratio: float
+    whole: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +106,8 @@ def of_multipliers(found: Sequence[Certified], witness: Mapping[str, Any]) -> Ev
         reason=f"multipliers of the class's conditions prove the bound for {steps} (closest: {ratio:.7f} of it)",
         figures={"programs": len(found), **{f"worst case at k = {one.steps}": one.shown for one in found}},
         certificate=Certificate(kind="duals", witness=witness),
-        tightness=Tightness.TIGHT if ratio > TIGHT else Tightness.UNKNOWN,
+        tightness=Tightness.TIGHT if ratio > TIGHT else Tightness.LOOSE if ratio < LOOSE else Tightness.UNKNOWN,
+        better=f"{ceil(1000 * ratio) / 1000:g} of the bound holds for these steps" if ratio < LOOSE else "",
     )
 
 
@@ -132,8 +138,9 @@ def _words(trials: Sequence[Trial], found: Sequence[Certified]) -> str:
     if worst.ratio > 1 + CLOSE:
         return f"the solver finds a violation by the factor {worst.ratio:.6g} at k = {worst.steps}, not made exact"
     steps = ", ".join(str(count) for count in sorted({trial.steps for trial in trials}))
+    hardest = "the hardest functions of the class" if worst.whole else "the hardest functions of a part of the class"
     return (
-        f"the hardest functions of the class stay within the bound for k = {steps} "
+        f"{hardest} stay within the bound for k = {steps} "
         f"(closest: {worst.ratio:.6f} of it at k = {worst.steps}){_certified(found)}"
     )
 
