@@ -20,6 +20,7 @@ import numpy as np
 
 DIGEST = 32
 FLUSH = 0x8040  # MXCSR: flush-to-zero and denormals-are-zero
+_MODES = 0x1F80  # MXCSR as programs begin: rounding to nearest, no exception
 
 
 def cache_folder() -> Path:
@@ -53,6 +54,11 @@ def function(text: str, name: str) -> Callable[..., None]:
     engine.finalize_object()
     _ENGINES.append(engine)
     return ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)(engine.get_function_address(name))
+
+
+def prepare(text: str) -> None:
+    """Compile a module and keep it on disk, without loading it."""
+    _object(text)
 
 
 def _target_of_engine() -> Any:
@@ -139,13 +145,12 @@ def flushed() -> Iterator[None]:
     if exchange is None:
         yield
         return
-    old, new, ignored = ctypes.c_uint32(), ctypes.c_uint32(), ctypes.c_uint32()
-    exchange(ctypes.addressof(ctypes.c_uint32(0x1F80 | FLUSH)), ctypes.addressof(old))
+    before, during, ignored = ctypes.c_uint32(), ctypes.c_uint32(_MODES | FLUSH), ctypes.c_uint32()
+    exchange(ctypes.addressof(during), ctypes.addressof(before))
     try:
         yield
     finally:
-        new.value = old.value
-        exchange(ctypes.addressof(new), ctypes.addressof(ignored))
+        exchange(ctypes.addressof(before), ctypes.addressof(ignored))
 
 
 def aligned(values: Any) -> Any:

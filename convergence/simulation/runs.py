@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from convergence.errors import ClaimError
+from convergence.errors import ClaimError, NumericLimit
 from convergence.kernels import Kernel, kernel
-from convergence.kernels.machine import flushed
+from convergence.kernels.machine import flushed, prepare, usable
 from convergence.kernels.native import Body
 from convergence.methods.rule import Rule
 from convergence.simulation.compiled import Compiled, named, recorded, state_names
@@ -73,6 +73,24 @@ def simulate(
         for count in sorted({one.count for one in rest}):
             _interpret(run, [one for one in rest if one.count == count])
         return tuple(one.trace() for one in lanes)
+
+
+def warm(rule: Rule, groups: Sequence[Group], measures: Iterable[str] = ("gap",)) -> int:
+    """Compile what `simulate` would compile for groups of any number of lanes, and keep it on disk.
+
+    Returns:
+        how many of the groups have machine code; the others run on NumPy.
+    """
+    names, run, made = of(measures), kernel(rule), 0
+    for group in groups if usable() else ():
+        lanes = Lanes(run, group, group.keys(rule, 0), names, np.array([1]), None)
+        try:
+            body = recorded(run, group, lanes.totals)
+        except NumericLimit:
+            continue
+        prepare(body.text)
+        made += 1
+    return made
 
 
 def _body(run: Kernel, one: Lanes, compiled: bool | None) -> Body | None:

@@ -198,6 +198,17 @@ def test_code_is_kept_and_harmed_files_are_made_again(tmp_path, monkeypatch):
     assert machine._object(text) == b"made again"
 
 
+def test_warming_compiles_what_runs_need(tmp_path, monkeypatch):
+    from convergence.simulation import warm
+
+    monkeypatch.setenv("CONVERGENCE_CACHE", str(tmp_path))
+    groups = [lanes_of(QUADRATIC, NOISY), lanes_of(separable("tail", Tail(q=0.5), 5), NOISY)]
+    method = METHODS["adam"].with_parameters(alpha=0.37)  # no other test has it
+    assert warm(method, groups, ["best_gap"]) == 1
+    monkeypatch.setattr(machine, "_compiled", lambda text: pytest.fail("compiled again"))
+    simulate(method, groups[:1], STEPS, ["best_gap"], compiled=True)
+
+
 def test_the_text_of_a_kernel_is_always_the_same():
     from convergence.kernels import kernel
     from convergence.simulation.compiled import recorded
