@@ -179,6 +179,11 @@ def _require_order(claim: Mapping[str, Any], witness: Mapping[str, Any]) -> None
             raise CertificateRejected(f"the bound does not give the statement where {growth.describe(case)}")
 
 
+def _before_others(row: Expr, facts: Facts) -> Facts:
+    """A further constraint, in the first place: signs are first sought with the symbols replaced by these bounds."""
+    return replace(facts, constraints=((row, False), *facts.constraints), known={})
+
+
 def _names(claim: Mapping[str, Any]) -> dict[str, Symbol]:
     return {**document.names(claim), START_CONSTANT.name: START_CONSTANT}
 
@@ -261,8 +266,8 @@ class Proof:
         else:
             first = self._first()
             yield self._base(first)
-            yield self._step(self.facts.with_constraint(K - first - 1))
-            yield self._final(self.facts.with_constraint(self.last - first))
+            yield self._step(_before_others(K - first - 1, self.facts))
+            yield self._final(_before_others(self.last - first, self.facts))
 
     def _inequality(
         self, stage: Stage, goal: Form, known: list[tuple[Expr, Form]], facts: Mapping[str, str], at: Expr, when: Facts
@@ -359,7 +364,7 @@ class Proof:
 
     def _until(self, facts: Facts, step: Expr) -> Facts:
         """Steps are counted up to the horizon."""
-        return facts.with_constraint(T - step) if self.horizon and step != T else facts
+        return _before_others(T - step, facts) if self.horizon and step != T else facts
 
     def _excess(self, stage: Stage, facts: Facts) -> Form:
         """Bound minus measure, their squares, or both times the number of points."""

@@ -2,8 +2,9 @@
 
 For steps a <= 1/L the gap after T steps is at most ``L D^2/(4 T a L + 2)``: with ``w_k = k/(2 T + 1 - k)`` and
 ``s_k = (2 T - k) a L + 1`` the sum of ``w_k (f(x_k) - f*)``, ``w_k a |g_k|^2/2`` and ``L (1 - w_k)/(2 s_k)`` times
-``|x_k - x*|^2`` does not increase. Nor do ``f(x_k) - f* + a k |g_k|^2`` and ``2 a k (f(x_k) - f*) + (a^2 k^2 + a k/L) |g_k|^2 +
-|x_k - x*|^2``, whence ``2 L Delta/(2 a k L + 1)`` for the squared gradient and ``D/(a k + 1/L)`` for its norm.
+``|x_k - x*|^2`` does not increase. Nor do ``f(x_k) - f* + a k |g_k|^2`` and ``2 a k (f(x_k) - f*)`` plus
+``(a^2 k^2 + a k/L) |g_k|^2 + |x_k - x*|^2``, whence ``2 L Delta/(2 a k L + 1)`` for the squared gradient and
+``D/(a k + 1/L)`` for its norm.
 Source: Drori, Teboulle (2014), "Performance of first-order methods for smooth convex minimization: a novel approach",
 Theorem 3.1, whose multipliers are w_k; Taylor, Hendrickx, Glineur (2017), Section 4.1, for the bounds on gradients.
 """
@@ -29,6 +30,7 @@ def proposals(found: Task) -> Iterator[Proposal]:
     D, gap = found.known("initial_distance"), found.known("initial_gap")
     if found.kind == "gap" and D is not None:
         yield _gap(found, a, L, D)
+        yield _gap_of_long_steps(found, a, L, D)
     if found.kind == "squared_gradient" and gap is not None:
         yield _gradient_from_gap(a, L, gap)
     if found.kind == "squared_gradient" and D is not None:
@@ -49,6 +51,33 @@ def _gap(found: Task, a: Expr, L: Expr, D: Expr) -> Proposal:
     step = {"output- output plain": weight / (2 * L), "star query plain": gained / (2 * L)}
     final = {"star output plain": (1 - weight) / (2 * L)}
     inequalities = proof(potential, base={"distance": limit / D**2}, step=step, final=final)
+    horizon = {} if found.horizon else {"horizon": True}
+    return Proposal(idea="a potential for each horizon", witness={**horizon, "proof": inequalities})
+
+
+def _gap_of_long_steps(found: Task, a: Expr, L: Expr, D: Expr) -> Proposal:
+    """The squared distance is one of ``x_k - x* - s_k g_k/L`` in part, with a share that vanishes at a = 1/L."""
+    weight = K / (2 * T + 1 - K)
+    inverse = (2 * T - K) * a * L + 1
+    limit = L * D**2 / (2 * inverse.subs(K, 0))
+    share = (a * L - 1) * (sympy.Rational(3, 2) * K + 1) / ((2 * T + 1 - K) * inverse)
+    square = sympy.factor(((1 - weight) / 2 - share) / inverse)
+    potential = {
+        "output": weight,
+        "theta theta": L * square,
+        "theta g:output": 2 * share,
+        "g:output g:output": weight * a / 2 - inverse * share / L,
+        "1": -limit,
+    }
+    gained = sympy.factor(weight - weight.subs(K, K - 1))
+    step = {"output- output plain": weight / (2 * L), "star query plain": gained / (2 * L)}
+    final = {"star output plain": (1 - weight) / (2 * L)}
+    base = {
+        "start output1 plain": (weight / (2 * L)).subs(K, 1),
+        "star start plain": (gained / (2 * L)).subs(K, 1),
+        "distance": limit / D**2,
+    }
+    inequalities = proof(potential, base=base, first=1, step=step, final=final)
     horizon = {} if found.horizon else {"horizon": True}
     return Proposal(idea="a potential for each horizon", witness={**horizon, "proof": inequalities})
 

@@ -80,14 +80,14 @@ def _combines(item: Inequality, numbers: Sequence[float]) -> bool:
 def _is_semidefinite(rest: Mapping[Product, float], size: Mapping[Product, float]) -> bool:
     names = sorted({name for key in rest if len(key) == 2 for name in key})
     matrix: NDArray[np.float64] = np.zeros((len(names), len(names)))
-    scale = np.full(len(names), 1e-300)
+    scale = np.full(len(names), 1e-9 * max(size.values(), default=1.0) + 1e-300)
     for key, value in rest.items():
         if len(key) == 2:
             i, j = names.index(key[0]), names.index(key[1])
             matrix[i, j] += value / 2
             matrix[j, i] += value / 2
             if i == j:
-                scale[i] = max(size[key], 1e-300)
+                scale[i] = max(size[key], scale[i])
     weights = 1 / np.sqrt(scale)
     return not names or bool(np.linalg.eigvalsh(matrix * np.outer(weights, weights))[0] >= -TOLERANCE * len(names))
 
