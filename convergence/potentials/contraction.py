@@ -170,17 +170,27 @@ def _bounded(found: Task, step: Step, final: Terms, scale: Expr) -> Iterator[Pro
     """The largest u for which the measure is at most the claimed bound."""
     assert found.bound is not None
     bound = found.bound**2 if found.measure in ("distance", "gradient_norm") else found.bound
-    for base, _ in _started(found, step.part):
-        potential = {step.part: Integer(1), "1": -bound / scale}
+    potential = {step.part: Integer(1), "1": -bound / scale}
+    starts: list[tuple[Terms, int]] = [(base, 0) for base, _ in _started(found, step.part)]
+    if step.part == "theta theta" and K in step.factor.free_symbols:
+        starts += [(_first_step(step, base), 1) for base in ({}, *(base for base, _ in starts))]
+    for base, first in starts:
 
-        def attempt(facts: Terms, potential: Terms = potential, base: Terms = base) -> dict[str, Any]:
-            return proof(potential, base=base, step=facts, factor=step.factor, final=final, scale=scale)
+        def attempt(facts: Terms, base: Terms = base, first: int = first) -> dict[str, Any]:
+            return proof(potential, base=base, first=first, step=facts, factor=step.factor, final=final, scale=scale)
 
         witness: dict[str, Any] = {"proof": attempt(step.facts)}
         if step.split is not None:
             nonzero, at_zero = step.split
             witness |= {"split": to_text(nonzero), "at zero": attempt(at_zero)}
         yield Proposal(idea=step.idea, witness=witness)
+
+
+def _first_step(step: Step, base: Terms) -> Terms:
+    """The facts of step 1, where the factor may be negative, and those of the start times the factor if it is not."""
+    renamed = {name.replace("query", "query1").replace("theta-", "start"): value for name, value in step.facts.items()}
+    facts = {name: sympy.sympify(value).subs(K, 1) for name, value in renamed.items()}
+    return added(facts, times(step.factor.subs(K, 1), base))
 
 
 def _of_order(found: Task, step: Step, final: Terms, scale: Expr) -> Iterator[Proposal]:

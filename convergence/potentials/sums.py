@@ -46,18 +46,14 @@ def _with_constant_steps(found: Task, window: str) -> Iterator[Proposal]:
     fact, squared = paid
     domain: Terms = {"projection": 1} if found.given.has_domain else {}
     base: Terms = {"diameter start": 1} if found.given.has_domain else {"distance": 1}
-    mu = found.given.modulus
     step = added({"star query convex": a}, times(a**2, fact), domain)
     limit = D**2 + K * a**2 * squared
-    for square in (Integer(1), 1 - a * mu) if mu != 0 else (Integer(1),):
-        del square
     potential: dict[str, Expr | int] = {"sum": 2 * a, "theta theta": 1, "1": -limit}
     final: dict[str, Expr | int] = {}
     total = limit / (2 * a)
     if window == "iterates":
         potential["output"] = -2 * a
         base = {**base, "above output": 2 * a}
-        step = added(step, {"above output-": 0})
         final = {"star output convex": HALF, "slope output": a / 2}
         total = total + a * squared / 2
     yield _proposal(found, window, proof(potential, base=base, step=step, final=final, scale=1 / (2 * a)), total)
@@ -80,42 +76,56 @@ def _smooth(found: Task, window: str) -> Iterator[Proposal]:
 
 def _with_any_steps(found: Task, window: str) -> Iterator[Proposal]:
     """The sum itself, with the squared distance over 2 a; what the weight gains is paid by the domain's diameter."""
-    a, D, paid, mu = found.step, found.known("bounded_domain"), _paid(found), found.given.modulus
+    a, paid, mu = found.step, _paid(found), found.given.modulus
     assert a is not None
-    if D is None or paid is None or (found.given.is_noisy and "unbiased" not in found.given.given):
+    if paid is None or (found.given.is_noisy and "unbiased" not in found.given.given):
         return
-    fact, squared = paid
     weight = sympy.simplify(1 / (2 * a))
-    old = sympy.simplify(weight.subs(K, K - 1))
-    gained = sympy.simplify(weight - old - mu / 2)
-    for diameter, first in ((gained, 1), (Integer(0), 1)):
-        step = added({"star query convex": HALF, "projection": weight, "diameter theta-": diameter}, times(a / 2, fact))
-        at_first = {name.replace("query", "query1").replace("theta-", "start"): value for name, value in step.items()}
-        base = {name: sympy.sympify(value).subs(K, 1) for name, value in at_first.items()}
-        base["diameter start"] = sympy.simplify((weight - mu / 2).subs(K, 1))
-        for total in _totals(found, a, squared, D, weight, diameter):
-            potential: dict[str, Expr | int] = {"sum": 1, "theta theta": weight, "1": -total}
-            final: dict[str, Expr | int] = {}
-            whole = total
-            if window == "iterates":
-                potential["output"] = -1
-                base["above start"] = Integer(1)
-                final = {"star output convex": HALF, "slope output": a / 2}
-                whole = total + a * squared / 2
-            yield _proposal(found, window, proof(potential, base=base, step=step, final=final, first=first), whole)
+    gained = sympy.simplify(weight - sympy.simplify(weight.subs(K, K - 1)) - mu / 2)
+    D, distance = found.known("bounded_domain"), found.known("initial_distance")
+    kept = sympy.simplify((weight - mu / 2).subs(K, 1))
+    for diameter in (gained, Integer(0)) if D is not None else (Integer(0),):
+        facts = added({"star query convex": HALF}, times(a / 2, paid[0]))
+        if D is not None:
+            facts = added(facts, {"projection": weight, "diameter theta-": diameter})
+        renamed = {name.replace("query", "query1").replace("theta-", "start"): value for name, value in facts.items()}
+        base: dict[str, Expr | int] = {name: sympy.sympify(value).subs(K, 1) for name, value in renamed.items()}
+        base["diameter start" if D is not None else "distance"] = kept
+        radius = D if D is not None else distance if distance is not None else Integer(0)
+        for total in _totals(
+            found, a, paid[1], kept * radius**2, (weight - weight.subs(K, 1)) * _diameter(diameter, D)
+        ):
+            yield _summed(found, window, weight, facts, base, total, a, paid[1])
 
 
-def _totals(found: Task, a: Expr, squared: Expr, D: Expr, weight: Expr, diameter: Expr) -> Iterator[Expr]:
+def _diameter(weight: Expr, D: Expr | None) -> Expr:
+    """The squared diameter, where it is used at all."""
+    return D**2 if D is not None and weight != 0 else Integer(0)
+
+
+def _summed(
+    found: Task, window: str, weight: Expr, step: Terms, base: Terms, total: Expr, a: Expr, squared: Expr
+) -> Proposal:
+    potential: dict[str, Expr | int] = {"sum": 1, "theta theta": weight, "1": -total}
+    final: dict[str, Expr | int] = {}
+    if window == "iterates":
+        potential["output"] = -1
+        base = {**base, "above start": 1}
+        final = {"star output convex": HALF, "slope output": a / 2}
+        total = total + a * squared / 2
+    return _proposal(found, window, proof(potential, base=base, step=step, final=final, first=1), total)
+
+
+def _totals(found: Task, a: Expr, squared: Expr, start: Expr, gained: Expr) -> Iterator[Expr]:
     """Upper bounds on the sum: the claim's own, and the sum of the steps by its integral."""
     if found.bound is not None:
         yield found.bound * (1 if found.measure == "regret" else K)
     size, rest = a.as_independent(K, as_Add=False)
     base, exponent = rest.as_base_exp()
-    start = weight * D**2 if diameter != 0 else (weight.subs(K, 1)) * D**2
     if base == K and exponent == -1:
-        yield start + size * squared / 2 * (1 + sympy.log(K))
+        yield start + gained + size * squared / 2 * (1 + sympy.log(K))
     elif base == K and exponent.is_Rational and -1 < exponent < 0:
-        yield start + size * squared / 2 * K ** (1 + exponent) / (1 + exponent)
+        yield start + gained + size * squared / 2 * K ** (1 + exponent) / (1 + exponent)
 
 
 def _proposal(found: Task, window: str, inequalities: dict[str, Any], total: Expr) -> Proposal:
