@@ -1,6 +1,8 @@
 """Compiled ensembles: the bits of NumPy for every rule, problem, oracle and measure, for any threads and blocks."""
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -269,3 +271,9 @@ def test_a_piecewise_rule_lets_through_what_is_not_a_number():
     method = rule("test", step=Piecewise((g / 10, g > 1), (g / 3, g < -2), (0, True)))
     starts = np.array([[3.0, -3.0, 0.5], [np.nan, 1.0, 2.0]])
     both(method, Group(problem=diagonal(np.ones(3)), oracle=Exact(), starts=starts), ["gap"], np.array([1, 5]))
+
+
+def test_the_page_runs():
+    page = (Path(__file__).resolve().parents[2] / "docs" / "kernels.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    exec(compile(block, "docs/kernels.md", "exec"), {})
