@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from convergence.learning.augmentation import CropsAndFlips as CropsAndFlips
 from convergence.learning.data import Data as Data
 from convergence.learning.data import InMemory as InMemory
 from convergence.learning.ensembles import Lane as Lane

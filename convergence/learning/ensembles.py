@@ -13,8 +13,9 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from convergence.errors import TrainingError
 from convergence.learning import checkpoints
-from convergence.learning.data import Data
+from convergence.learning.data import Data, InMemory
 from convergence.learning.evaluation import chunks, judging
 from convergence.learning.lanes import Stepper, needs_each, rule_of
 from convergence.learning.models import Model
@@ -68,9 +69,11 @@ def train_ensemble(
         checkpoint: a folder with a file for each chunk.
 
     Raises:
-        TrainingError: for nets that cannot be stacked, and for checkpoints that cannot be read.
+        TrainingError: for nets that cannot be stacked, data that are not in memory and checkpoints that cannot be read.
         OptimizerError: for optimizers that are no rules.
     """
+    if not isinstance(data.train, InMemory):
+        raise TrainingError(f"an ensemble needs data in memory, found {type(data.train).__name__}; train one at a time")
     device = device or default_device()
     data = data.to(device)
     ordered = sorted(range(len(lanes)), key=lambda place: lanes[place])

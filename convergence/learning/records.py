@@ -67,8 +67,9 @@ def table(rows: Sequence[Sequence[float]] | Array, columns: Sequence[str]) -> di
 def write_runs(runs: Iterable[Run], path: Path | str, **named: str) -> None:
     """Write one row a step as CSV, with what was measured after an epoch in the row of its last step.
 
-    The columns are those of `named` (such as ``optimizer="adam", data_name="digits", model="mlp"``, which tell
-    methods and problems apart), ``seed``, ``lr``, then those of `Run.steps` and `Run.epochs`. The loss of a batch is
+    The columns are those of `named` (such as ``optimizer="adam", data_name="digits", model="mlp"``), ``method`` with
+    the step size, which together tell methods and problems apart, ``seed``, ``lr``, then those of `Run.steps` and
+    `Run.epochs`. The loss of a batch is
     ``loss``, that of the whole training part ``train_loss``. A run that became non-finite ends with a row of nan. The
     file is written below a temporary name and renamed.
     """
@@ -78,9 +79,10 @@ def write_runs(runs: Iterable[Run], path: Path | str, **named: str) -> None:
         for run in runs:
             extra = [name for name in run.epochs if name != "step"]
             if header is None:
-                header = [*named, "seed", "lr", *STEP, *extra]
+                header = [*named, "method", "seed", "lr", *STEP, *extra]
                 rows.writerow(header)
-            rows.writerows([*named.values(), run.seed, repr(run.lr), *row] for row in _rows(run, extra))
+            first = [*named.values(), f"lr {run.lr:g}", run.seed, repr(run.lr)]
+            rows.writerows([*first, *row] for row in _rows(run, extra))
 
 
 def _rows(run: Run, extra: Sequence[str]) -> Iterator[list[Any]]:

@@ -68,7 +68,7 @@ def test_two_processes_train_as_one_and_resume(tmp_path: Path) -> None:
     assert len(one) == len(two) == 32
     for expected, found in zip(one, two, strict=True):
         assert expected.keys() == found.keys()
-        for name in expected.keys() - {"seconds", "optimizer", "data_name", "model"}:
+        for name in expected.keys() - {"seconds", "optimizer", "data_name", "model", "method"}:
             assert (expected[name] == "") == (found[name] == "")
             if expected[name]:
                 assert float(found[name]) == pytest.approx(float(expected[name]), rel=1e-4), name

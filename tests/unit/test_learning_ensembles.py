@@ -14,10 +14,10 @@ import torch
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sympy import Rational
-from torch import Tensor
 
 from convergence.errors import OptimizerError, TrainingError
 from convergence.learning import (
+    CropsAndFlips,
     Data,
     Ending,
     InMemory,
@@ -125,13 +125,8 @@ def test_other_nets(digits: Data, net: str) -> None:
     assert all(equal(run, one) for run, one in zip(runs, single, strict=True))
 
 
-def shifted(images: Tensor, source: torch.Generator) -> Tensor:
-    """An augmentation: a random multiple."""
-    return images * (1 + torch.rand((len(images), 1, 1, 1), generator=source))
-
-
 def test_smoothing_augmentation_and_the_full_gradient(digits: Data) -> None:
-    plan = replace(SMALL, smoothing=0.2, augment=shifted, full_gradient=True)
+    plan = replace(SMALL, smoothing=0.2, augment=CropsAndFlips(margin=1), full_gradient=True)
     runs = train_ensemble(tiny(digits), digits, Adam, plan, LANES, device="cpu")
     assert all(close(run, one) for run, one in zip(runs, alone(digits, Adam, plan), strict=True))
     assert "train_gradient_norm" in runs[0].epochs
@@ -246,6 +241,14 @@ def test_optimizers_that_are_no_rules(digits: Data) -> None:
         train_ensemble(tiny(digits), digits, torch.optim.SGD, SMALL, LANES, device="cpu")
     with pytest.raises(OptimizerError, match="leave state_dtype out"):
         train_ensemble(tiny(digits), digits, partial(Adam, state_dtype=torch.float64), SMALL, LANES, device="cpu")
+
+
+def test_data_that_are_not_in_memory(digits: Data) -> None:
+    class Elsewhere:
+        pass
+
+    with pytest.raises(TrainingError, match="an ensemble needs data in memory, found Elsewhere"):
+        train_ensemble(tiny(digits), replace(digits, train=Elsewhere()), Adam, SMALL, LANES)  # type: ignore[arg-type]
 
 
 def test_no_lanes(digits: Data) -> None:

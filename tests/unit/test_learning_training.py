@@ -18,9 +18,21 @@ from hypothesis import strategies as st
 from torch.nn.functional import cross_entropy
 
 from convergence.errors import TrainingError
-from convergence.learning import Data, Ending, InMemory, Plan, Run, load_data, model_for, train, write_runs
+from convergence.learning import (
+    CropsAndFlips,
+    Data,
+    Ending,
+    InMemory,
+    Plan,
+    Run,
+    load_data,
+    model_for,
+    train,
+    write_runs,
+)
 from convergence.learning.evaluation import evaluate
 from convergence.learning.streams import order
+from convergence.learning.text import text
 from convergence.logs import read_logs
 from convergence.methods.modules import clipped_gradient
 from convergence.methods.rule import t
@@ -280,6 +292,59 @@ def test_a_broken_checkpoint_is_refused(digits: Data, tmp_path: Path, content: b
         train(small(digits), digits, Adam, SMALL, lr=0.01, device="cpu", checkpoint=path)
 
 
+@pytest.mark.parametrize("name", ["resnet18", "lstm"])
+def test_running_means_and_recurrences_resume(digits: Data, tmp_path: Path, name: str) -> None:
+    """Batch normalisation keeps buffers; the language model draws dropout between its layers."""
+    data, plan = digits, Plan(steps=4, batch=8, evaluated=("validation",))
+    if name == "lstm":
+        (tmp_path / "words.txt").write_text("the cat sat on a mat and a dog ran off\n" * 40)
+        data = text(tmp_path / "words.txt", places=5)
+    arguments = (model_for(name, data, width=1 / 64, dropout=0.1), data, Adam, plan)
+    whole = train(*arguments, lr=0.01, seed=1, device="cpu")
+    assert whole.ending is Ending.COMPLETED
+    path = tmp_path / "training.pt"
+    with pytest.raises(Stopped):
+        train(*arguments, lr=0.01, seed=1, device="cpu", checkpoint=path, every=2, watch=stop_at(3))
+    assert equal(train(*arguments, lr=0.01, seed=1, device="cpu", checkpoint=path), whole)
+
+
+def test_a_language_model_learns_what_follows(tmp_path: Path) -> None:
+    """Words in a fixed circle: everything but the first word of a row can be known, so the loss falls towards 0."""
+    path = tmp_path / "circle.txt"
+    path.write_text("a b c d e f g\n" * 100)
+    data = text(path, places=8)
+    run = train(model_for("lstm", data, width=0.03), data, Adam, Plan(epochs=25, batch=8), lr=0.01, device="cpu")
+    assert run.final["test_loss"] < 0.1 < math.log(data.classes)
+    assert run.final["test_accuracy"] > 0.95
+
+
+# --- augmentation
+
+
+@settings(max_examples=20)
+@given(st.integers(0, 3), st.integers(0, 2**31))
+def test_crops_are_cut_out_of_padded_images(margin: int, seed: int) -> None:
+    images = torch.arange(1.0, 1 + 5 * 2 * 4 * 4).reshape(5, 2, 4, 4)
+    changed = CropsAndFlips(margin=margin)(images, torch.Generator().manual_seed(seed))
+    padded = torch.nn.functional.pad(images, (margin,) * 4)
+    for before, after in zip(padded, changed, strict=True):
+        places = range(2 * margin + 1)
+        cuts = [before[:, y : y + 4, x : x + 4] for y in places for x in places]
+        assert any(torch.equal(after, cut) or torch.equal(after, cut.flip(2)) for cut in cuts)
+
+
+def test_half_of_the_images_are_mirrored() -> None:
+    """Of 400 fair coins, 200 +- 5 standard deviations of 10 show heads, but once in a million seeds."""
+    images = torch.arange(3.0).expand(400, 1, 3, 3)
+    changed = CropsAndFlips(margin=0)(images, torch.Generator().manual_seed(0))
+    assert 150 < int((changed[:, 0, 0, 0] == 2).sum()) < 250
+
+
+def test_negative_margins() -> None:
+    with pytest.raises(TrainingError, match="expected a margin of at least 0, found -1"):
+        CropsAndFlips(margin=-1)
+
+
 # --- logs
 
 
@@ -290,8 +355,8 @@ def test_logs_read_what_was_written(digits: Data, tmp_path: Path) -> None:
     write_runs(runs, tmp_path / "amvt.csv", optimizer="amvt", data_name="digits")
     read = read_logs([tmp_path])
     assert [group.name for group in read.groups] == [
-        "data_name=digits, optimizer=adam",
-        "data_name=digits, optimizer=amvt",
+        "data_name=digits, optimizer=adam, method=lr 0.01",
+        "data_name=digits, optimizer=amvt, method=lr 0.01",
     ]
     assert (read.x, read.y) == ("step", "train_loss")
     found = read.groups[0].runs
