@@ -3,7 +3,7 @@
 Witness::
 
     {"window": "start",                      # for best measures: which points count, see `WINDOWS`
-     "bound": "2*L*D**2/k",                  # for a rate or a limit: the bound that implies it
+     "bound": "2*L*D**2/k",                  # implies the rate or limit; or a smaller bound than the claimed one
      "split": "L - mu",                      # optional: the proof is for > 0, and another one, "at zero", for = 0
      "proof": {
        "potential": {"output": "2*k/L", "theta theta": "1", "1": "-D**2"},
@@ -40,13 +40,15 @@ import sympy
 from sympy import Expr, Integer, Symbol
 
 from convergence.certificates import document, growth, instances, scale
-from convergence.certificates.asymptotics import Asymptotics
+from convergence.certificates.asymptotics import Asymptotics, defined
 from convergence.certificates.gram import Form, constant, require_combination, value
 from convergence.certificates.gram_coefficients import surely_nonnegative
 from convergence.certificates.growth import Ask
+from convergence.certificates.inequalities import at_most
 from convergence.certificates.iteration import STEP, Method, read_method
 from convergence.certificates.linear_methods import require_equivariant
 from convergence.certificates.linear_recursion import Linear, judge
+from convergence.certificates.potential_measures import MEASURES, SQUARES, windows
 from convergence.certificates.potential_scenes import Stage, after, before, finished, opened
 from convergence.certificates.potential_setting import Setting, setting
 from convergence.certificates.signs import Facts, Undetermined, Unsupported, by_cases
@@ -57,34 +59,6 @@ from convergence.verdicts import Verdict
 K, T = COUNTERS["k"], COUNTERS["T"]
 START_CONSTANT = Symbol("C_start", positive=True)
 MAX_FIRST = 3
-SQUARES = frozenset({"distance", "gradient_norm"})
-MEASURES = {
-    "gap": "gap",
-    "best_gap": "gap",
-    "average_iterate_gap": "gap",
-    "regret": "gap",
-    "average_regret": "gap",
-    "distance": "squared_distance",
-    "squared_distance": "squared_distance",
-    "gradient_norm": "squared_gradient",
-    "squared_gradient_norm": "squared_gradient",
-    "best_squared_gradient_norm": "squared_gradient",
-    "average_squared_gradient_norm": "squared_gradient",
-}
-"""What the potential bounds for each measure."""
-WINDOWS = {
-    "best_gap": (("start",), ("iterates",), ("all",)),
-    "best_squared_gradient_norm": (("start",), ("iterates",), ("all",)),
-    "average_iterate_gap": (("iterates",),),
-    "average_squared_gradient_norm": (("start", "iterates", "all"),),
-    "regret": (("start",),),
-    "average_regret": (("start",),),
-}
-"""Which points count: x_0, ..., x_(k-1) (`start`), x_1, ..., x_k (`iterates`) or both ends (`all`).
-
-The least value so far is at most that of any window. A mean of squared gradients must satisfy the bound in every
-reading; the mean iterate is that of x_1, ..., x_k; round k of a game plays x_(k-1).
-"""
 
 
 def check(claim: Mapping[str, Any], witness: Mapping[str, Any]) -> Verdict:
@@ -116,9 +90,9 @@ def proofs(claim: Mapping[str, Any], witness: Mapping[str, Any]) -> Iterator[Pro
     facts = conditions(claim)
     method = read_method(claim["method"], claim)
     require_equivariant(method)
-    windows = _windows(claim["measure"], witness.get("window", ""))
+    read = windows(claim["measure"], witness.get("window", ""))
     for case, table in _cases(claim, witness, facts):
-        for window in windows:
+        for window in read:
             own = table.get(window, table) if window else table
             yield Proof(claim=claim, witness=witness, case=own, method=method, facts=case, window=window)
 
@@ -131,17 +105,6 @@ def conditions(claim: Mapping[str, Any]) -> Facts:
     if "strongly_convex" in given and "smooth" in given:
         bounds.append((facts.apply(given["smooth"][0] - given["strongly_convex"][0]), False))
     return replace(facts, constraints=(*facts.constraints, *bounds), known={})
-
-
-def _windows(measure: str, chosen: str) -> tuple[str, ...]:
-    """The windows of the sums that have to be bounded."""
-    if measure not in WINDOWS:
-        return ("",)
-    allowed = WINDOWS[measure]
-    found = next((group for group in allowed if chosen in group), allowed[0] if len(allowed) == 1 else None)
-    if found is None:
-        raise CertificateRejected(f"expected a window for the measure {measure}, found {chosen!r}")
-    return found
 
 
 def _cases(
@@ -291,9 +254,22 @@ class Proof:
         return self.facts.apply(found.subs(K, at))
 
     def bound(self) -> Expr:
-        """On the measure, at the step where it is claimed."""
-        text = self.claim["bound"] if "bound" in self.claim else self.witness["bound"]
-        return self.facts.apply(parse_expression(text, _names(self.claim)).subs(STEP, K).subs(K, self.last))
+        """What is proved of the measure, at the step where it is claimed: the claimed bound or a smaller one.
+
+        Raises:
+            CertificateRejected: if the certificate's own bound is not seen to be below the claimed one.
+        """
+        claimed, own = (
+            self.facts.apply(parse_expression(text, _names(self.claim)).subs(STEP, K).subs(K, self.last))
+            for text in (
+                self.claim.get("bound", self.witness.get("bound")),
+                self.witness.get("bound", self.claim.get("bound")),
+            )
+        )
+        facts = self._until(self.facts, self.last)
+        if own != claimed and not (defined(own, facts) and at_most(own, claimed, facts)):
+            raise CertificateRejected(f"cannot see that {own} <= {claimed}")
+        return own
 
     def _stated(self) -> Expr:
         key = next(key for key in ("bound", "rate", "limit", "same_order") if key in self.claim)

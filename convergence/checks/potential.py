@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from convergence.certificates import check as certified
-from convergence.certificates.potential import MEASURES
+from convergence.certificates.potential_measures import MEASURES
 from convergence.checks.resources import Resources
 from convergence.claims.claim import Claim
 from convergence.claims.statements import Bound, Limit, Rate

@@ -10,7 +10,7 @@ proximal gradient method", Theorem 3.3.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sympy
@@ -20,6 +20,7 @@ from convergence.expressions import to_text
 from convergence.potentials.shapes import K, Proposal, Task, Terms, added, proof, times
 
 HALF = Rational(1, 2)
+ROOTED = frozenset({"distance", "gradient_norm"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +47,8 @@ def proposals(found: Task) -> Iterator[Proposal]:
         return
     for step in (*_of_distances(found), *_of_gaps(found), *_of_gradients(found)):
         for final, scale in _measured(found, step.part):
-            if found.bound is not None:
-                yield from _bounded(found, step, final, scale)
-            else:
+            yield from _bounded(found, step, final, scale)
+            if found.bound is None:
                 yield from _of_order(found, step, final, scale)
     yield from _with_errors(found)
 
@@ -167,23 +167,39 @@ def _started(found: Task, part: str) -> Iterator[tuple[Terms, Expr]]:
 
 
 def _bounded(found: Task, step: Step, final: Terms, scale: Expr) -> Iterator[Proposal]:
-    """The largest u for which the measure is at most the claimed bound."""
-    assert found.bound is not None
-    bound = found.bound**2 if found.measure in ("distance", "gradient_norm") else found.bound
-    potential = {step.part: Integer(1), "1": -bound / scale}
-    starts: list[tuple[Terms, int]] = [(base, 0) for base, _ in _started(found, step.part)]
-    if step.part == "theta theta" and K in step.factor.free_symbols:
-        starts += [(_first_step(step, base), 1) for base in ({}, *(base for base, _ in starts))]
-    for base, first in starts:
+    """The largest u for which the measure is at most the claimed bound, else what the steps themselves give."""
+    starts = list(_started(found, step.part))
+    if found.bound is not None:
+        bound = found.bound**2 if found.measure in ROOTED else found.bound
+        for base, _ in starts:
+            yield _falling(step, bound / scale, base, 0, final, scale)
+        if step.part == "theta theta" and K in step.factor.free_symbols:
+            for base in ({}, *(base for base, _ in starts)):
+                yield _falling(step, bound / scale, _first_step(step, base), 1, final, scale)
+    if step.forcing == 0 and K not in step.factor.free_symbols:
+        root, power = (step.factor.base, 2 * K) if step.factor.is_Pow else (step.factor, K)
+        for base, limit in starts:
+            own = _falling(step, root**power * limit, base, 0, final, scale)
+            bound = (
+                sympy.sqrt(scale * limit) * root ** (power / 2)
+                if found.measure in ROOTED
+                else scale * limit * root**power
+            )
+            yield replace(own, witness={**own.witness, "bound": to_text(bound)})
 
-        def attempt(facts: Terms, base: Terms = base, first: int = first) -> dict[str, Any]:
-            return proof(potential, base=base, first=first, step=facts, factor=step.factor, final=final, scale=scale)
 
-        witness: dict[str, Any] = {"proof": attempt(step.facts)}
-        if step.split is not None:
-            nonzero, at_zero = step.split
-            witness |= {"split": to_text(nonzero), "at zero": attempt(at_zero)}
-        yield Proposal(idea=step.idea, witness=witness)
+def _falling(step: Step, limit: Expr, base: Terms, first: int, final: Terms, scale: Expr) -> Proposal:
+    """u is at most the limit, which may depend on k."""
+
+    def attempt(facts: Terms) -> dict[str, Any]:
+        potential = {step.part: Integer(1), "1": -limit}
+        return proof(potential, base=base, first=first, step=facts, factor=step.factor, final=final, scale=scale)
+
+    witness: dict[str, Any] = {"proof": attempt(step.facts)}
+    if step.split is not None:
+        nonzero, at_zero = step.split
+        witness |= {"split": to_text(nonzero), "at zero": attempt(at_zero)}
+    return Proposal(idea=step.idea, witness=witness)
 
 
 def _first_step(step: Step, base: Terms) -> Terms:

@@ -22,7 +22,8 @@ from convergence.certificates.linear_methods import (
     stepped,
     word,
 )
-from convergence.certificates.potential import MEASURES, WINDOWS, conditions
+from convergence.certificates.potential import conditions
+from convergence.certificates.potential_measures import MEASURES, WINDOWS
 from convergence.certificates.potential_setting import Setting, setting
 from convergence.expressions import COUNTERS, to_text
 
