@@ -78,7 +78,7 @@ def rows(
     """
     change = np.eye(program.basis)[:, _used(program)]
     points, slopes = (matrix([getattr(node, name) for node in program.nodes]) @ change for name in ("x", "g"))
-    first, second = np.array(program.pairs if pairs is None else pairs).T
+    first, second = np.array(program.pairs if pairs is None else pairs, dtype=int).reshape(-1, 2).T
     others = [*program.conditions, *forms]
     linear = np.zeros((len(first) + len(others), len(program.nodes)))
     linear[np.arange(len(first)), first] += 1.0
