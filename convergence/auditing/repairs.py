@@ -117,11 +117,13 @@ def _decays(document: Mapping[str, Any]) -> bool:
 
 
 def _satisfiable(document: Mapping[str, Any], resources: Resources, seconds: float) -> bool:
-    """Whether some values satisfy all relations between symbols: then the false statement 1 <= 0 is refuted."""
-    given = _relations(document)
+    """Whether something satisfies all hypotheses on symbols, points and f: then the false 1 <= 0 is refuted."""
+    given = document["given"] if "holds" in document else _relations(document)
     if not given:
         return True
-    found = _decided({"symbols": document["symbols"], "given": given, "holds": "1 <= 0"}, resources, seconds)
+    points = [name for name, entry in document["symbols"].items() if entry["domain"] in ("vector", "random vector")]
+    false = f"f({points[0]}) + 1 <= f({points[0]})" if points else "1 <= 0"
+    found = _decided({"symbols": document["symbols"], "given": given, "holds": false}, resources, seconds)
     return found is not None and found.evidence.verdict is Verdict.REFUTED
 
 
