@@ -139,7 +139,7 @@ def cases(claim: Mapping[str, Any], bound: Expr, method: Method) -> list[tuple[i
     k counts steps up to the horizon; a bound that names T alone is about the last step.
 
     Raises:
-        CertificateRejected: if the claim's relations leave infinitely many, or more steps than `MAX_STEPS`.
+        CertificateRejected: if the claim's relations leave none, infinitely many, or more steps than `MAX_STEPS`.
     """
     arguments = [argument for _, values in hypotheses(claim) for argument in values]
     used = frozenset().union(bound.free_symbols, method.free, *(argument.free_symbols for argument in arguments))
@@ -151,7 +151,10 @@ def cases(claim: Mapping[str, Any], bound: Expr, method: Method) -> list[tuple[i
         found = [(steps, T) for T in horizons for steps in (range(1, T + 1) if counted else (T,))]
     else:
         found = [(steps, None) for steps in range(1, _last(limits, {COUNTERS["k"], STEP}) + 1)]
-    return [case for case in found if all(_meets(limit, *case) for limit in limits)]
+    about = [case for case in found if all(_meets(limit, *case) for limit in limits)]
+    if not about:
+        raise CertificateRejected("the claim is about no number of steps")
+    return about
 
 
 def _last(limits: Sequence[Any], counters: set[Symbol]) -> int:

@@ -47,6 +47,9 @@ LONGEST = {Budget.QUICK: 10, Budget.FULL: duals.MAX_STEPS}
 """A proof takes a program for each number of steps up to this."""
 
 ASSIGNMENTS = {Budget.QUICK: 6, Budget.FULL: 24}
+SIZES = (1e-60, 1e60)
+"""Bounds between which floats serve."""
+
 MARGIN = 1e-7
 PRECISION = 192
 """Bits of the points of a run whose steps are not rational."""
@@ -134,19 +137,30 @@ def _steps(question: _Question, budget: Budget) -> Sequence[int]:
 
 def _tried(question: _Question, values: Values, steps: int) -> Trial | None:
     known = _counted(values, steps)
+    if not _is_about(question, known):
+        return None
     try:
         bound = float(exact.ball(_bound(question), known, 128).mid())
         posed = _posed_for_instances(question, known, steps)
+        if not SIZES[0] < bound < SIZES[1]:
+            return None
+        unit = bound**question.power
+        found = hard.maximise(hard.rows(posed, _every(posed), unit))
     except (CertificateRejected, OverflowError):
         return None
-    if bound <= 0:
-        return None
-    unit = bound**question.power
-    found = hard.maximise(hard.rows(posed, _every(posed), unit))
     if found is None or found.optimum <= 0:
         return None
     ratio = (found.optimum / unit) ** (1 / question.power)
     return Trial(values=values, steps=steps, posed=posed, bound=bound, ratio=float(ratio), whole=_is_whole(question))
+
+
+def _is_about(question: _Question, known: Values) -> bool:
+    """Whether the claim says something about this number of steps."""
+    relations = [item for item in question.claim.relations if item.free_symbols <= set(known)]
+    try:
+        return all(exact.holds(item, known) for item in relations)
+    except CertificateRejected:
+        return False
 
 
 def _is_whole(question: _Question) -> bool:
@@ -280,11 +294,11 @@ def _certified(question: _Question, values: Values, steps: int, horizon: int | N
         family = estimation.function_class(question.document, known)
         posed = estimation.program(question.document, question.method, family, known, steps)
         bound = float(exact.ball(_bound(question), _counted(known, steps) | dict(known), 128).mid())
-    except CertificateRejected:
+        if not SIZES[0] < bound < SIZES[1]:
+            return None
+        found = [hard.upper(posed, reading, bound**question.power) for reading in posed.readings]
+    except (CertificateRejected, OverflowError):
         return None
-    if bound <= 0:
-        return None
-    found = [hard.upper(posed, reading, bound**question.power) for reading in posed.readings]
     uppers = [one for one in found if one is not None]
     if len(uppers) < len(found):
         return None
@@ -307,6 +321,8 @@ def _values(question: _Question, trials: Sequence[Trial], budget: Budget) -> lis
         return []
     found = []
     for steps in CERTIFIED[budget]:
+        if not _is_about(question, _counted(values, steps)):
+            continue
         horizon = steps if _names_horizon(question) else None
         trial = next((one for one in trials if one.values is values and one.steps == steps), None)
         if (upper := _certified(question, values, steps, horizon)) is not None:

@@ -157,7 +157,7 @@ def _certified(found: Sequence[Certified]) -> str:
 def _trend(found: Sequence[Certified]) -> dict[str, str]:
     """How the share of the bound changes over the steps."""
     shares = [one.most / one.bound for one in found]
-    if len(shares) < 3:
+    if len(shares) < 3 or min(shares) <= 0:
         return {}
     steps = list(pairwise(shares))
     if all(abs(after / before - 1) < CLOSE for before, after in steps):

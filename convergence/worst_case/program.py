@@ -18,6 +18,9 @@ from convergence.certificates.linear import Vector
 
 Array = NDArray[np.float64]
 
+LARGEST = 1e15
+"""Coefficients above this are beyond the solver."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
@@ -178,6 +181,8 @@ def _solve(found: Rows, weights: Array, constants: Array, spread: float, toleran
     from scipy import sparse
 
     (count, triangle), values = found.quadratic.shape, found.linear.shape[1]
+    if not all(np.all(np.abs(part) < LARGEST) for part in (found.quadratic, found.linear, constants)):
+        return None
     capped = not weights[len(weights) - found.forms :].any()
     table = np.hstack([found.linear, -weights[:, None]])
     free = sparse.csc_matrix(np.vstack([table, [[0.0] * values + [-1.0]]]) if capped else table)
@@ -201,6 +206,8 @@ def _solve(found: Rows, weights: Array, constants: Array, spread: float, toleran
     if str(answer.status) not in ("Solved", "AlmostSolved"):
         return None
     duals: Any = np.array(answer.z)
+    if not np.all(np.isfinite(duals)):
+        return None
     return Solution(
         optimum=float(duals[values]) * found.unit,
         gram=found.change @ _full(duals[-triangle:], size) @ found.change.T * found.unit,

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from fractions import Fraction
+from random import Random
 from typing import Any
 
 import pytest
+from flint import fmpq
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sympy import Expr
 from worst_cases import RESULTS, Result
 
 from convergence.certificates import check as certified
+from convergence.certificates.estimation import function_class, program
 from convergence.certificates.iteration import STEP, THETA, G, Method, read_method
 from convergence.checks import Resources, route
-from convergence.claims import Claim, to_document
+from convergence.claims import Claim, paper, to_document
+from convergence.errors import CertificateRejected
 from convergence.expressions import COUNTERS
 from convergence.verdicts import Verdict
+from convergence.worst_case import upper
 
 STEPS = 3
 """For PEPit; the horizon of the subgradient method makes its step rational at T = 3."""
@@ -184,3 +193,79 @@ def number(value: Expr, table: dict[Any, Any] | None = None) -> float:
     """Every symbol that is no counter is 1."""
     steps = {name: known for name, known in (table or {}).items() if isinstance(known, int | float)}
     return float(value.subs(steps).subs(dict.fromkeys(value.free_symbols, 1)))
+
+
+# --- proofs against instances, drawn without the solver
+
+
+RULES = {
+    "steps": {"parameters": {"alpha": "{a}"}, "step": "alpha*g"},
+    "shrinking": {"parameters": {"alpha": "{a}/k"}, "step": "alpha*g"},
+    "momentum": {"parameters": {"alpha": "{a}", "beta": "{b}"}, "state": {"m": "0"}, "update": {"m": "beta*m + g"},
+                 "step": "alpha*m"},
+    "ahead": {"parameters": {"alpha": "{a}", "beta": "{b}"}, "state": {"previous": "theta"},
+              "query": "theta + beta*(theta - previous)",
+              "update": {"next": "theta + beta*(theta - previous) - alpha*g", "previous": "theta", "theta": "next"}},
+    "exponential average": {"parameters": {"alpha": "{a}", "beta": "{b}"}, "state": {"m": "0"},
+                            "update": {"m": "beta*m + (1 - beta)*g"}, "step": "alpha*m"},
+    "mean": {"parameters": {"alpha": "{a}"}, "state": {"mean": "theta"},
+             "update": {"next": "theta - alpha*g", "mean": "mean + (next - mean)/k", "theta": "next"},
+             "output": "mean"},
+}  # fmt: skip
+CLASSES = {
+    "convex": (["convex", "smooth(1)", "initial_distance(1)"], 0, 1),
+    "strongly convex": (["strongly_convex(1/4)", "smooth(1)", "initial_distance(1)"], Fraction(1, 4), 1),
+    "smooth": (["smooth(1)", "initial_gap(1)"], -1, 1),
+    "dominated": (["smooth(1)", "polyak_lojasiewicz(1/4)", "initial_gap(1)"], Fraction(1, 4), 1),
+    "kinks": (["convex", "lipschitz(1)", "initial_distance(1)"], 0, 8),
+}
+MEASURES = ("gap", "best_gap", "average_iterate_gap", "squared_distance", "squared_gradient_norm",
+            "best_squared_gradient_norm", "average_squared_gradient_norm")  # fmt: skip
+
+
+def least_bound(claim: Claim, steps: int) -> fmpq | None:
+    """The largest, over the measure's readings, of the values that multipliers prove."""
+    document = to_document(claim)
+    posed = program(document, read_method(document["method"], document), function_class(document, {}), {}, steps)
+    found = [upper(posed, reading, 0.3) for reading in posed.readings]
+    return None if any(one is None for one in found) else max(one.value for one in found if one is not None)
+
+
+def drawn_side(random: Random, low: Fraction, high: Fraction, kinked: bool) -> dict[str, Any]:
+    """One side of a function of one variable, see `certificates.separable`."""
+    if kinked:
+        return {"slopes": ["0"], "cuts": [], "jump": str(Fraction(random.randint(1, 8), 8))}
+    pieces = random.randint(1, 3)
+    cuts = sorted(random.sample(range(1, 17), pieces - 1))
+    slopes = [low + (high - low) * Fraction(random.randint(0, 8), 8) for _ in range(pieces)]
+    return {"slopes": [str(slope) for slope in slopes], "cuts": [str(Fraction(cut, 8)) for cut in cuts]}
+
+
+@settings(max_examples=25)
+@given(
+    st.sampled_from(sorted(RULES)), st.sampled_from(sorted(CLASSES)), st.sampled_from(MEASURES), st.integers(1, 3),
+    st.sampled_from(["1/2", "1", "7/4"]), st.sampled_from(["1/3", "4/5"]), st.integers(0, 10**6),
+)  # fmt: skip
+def test_no_drawn_instance_contradicts_a_proof(
+    name: str, family: str, measure: str, steps: int, a: str, b: str, seed: int
+) -> None:
+    parameters = {key: text.format(a=a, b=b) for key, text in RULES[name]["parameters"].items()}
+    given_, low, high = CLASSES[family]
+
+    def claim(bound: str) -> Claim:
+        table = {"id": "x", "method": "own", "measure": measure, "given": [*given_, f"k == {steps}"], "bound": bound}
+        return paper("drawn", [table], methods={"own": {**RULES[name], "parameters": parameters}}).claims[0]
+
+    try:
+        bound = least_bound(claim("1"), steps)
+    except CertificateRejected:  # a gradient norm without smoothness
+        return
+    if bound is None or verdict(claim(f"{bound}*(1 + 1/10**9)")) is not Verdict.PROVED:
+        return
+    document, random = to_document(claim(f"{bound}*(1 + 1/10**9)")), Random(seed)
+    for _ in range(40):
+        side = drawn_side(random, Fraction(low), Fraction(high), family == "kinks")
+        start = str(Fraction(random.randint(1, 24), 8))
+        witness = {"values": {}, "instance": [{"right": side}], "start": [start], "k": steps, "precision": 0}
+        with suppress(CertificateRejected):
+            assert certified(document, "trajectory", witness) is not Verdict.REFUTED, (document, witness)

@@ -211,6 +211,8 @@ def test_cases_follow_the_claims_own_relations() -> None:
     assert found(["5 >= k", "k == 4"], "1") == [(4, None)]
     assert found(["T <= 2"], "L/T") == [(1, 1), (2, 2)]
     assert found(["T <= 2"], "L/k", alpha="1/(L*T)") == [(1, 1), (1, 2), (2, 2)]
+    with pytest.raises(CertificateRejected, match="about no number of steps"):
+        found(["k <= 3", "k >= 4"], "L/k")
     with pytest.raises(CertificateRejected):
         found(["k <= 3"], "L/T")
     with pytest.raises(CertificateRejected):
