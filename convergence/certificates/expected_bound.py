@@ -57,6 +57,7 @@ from convergence.expressions import COUNTERS
 from convergence.verdicts import Verdict
 
 MAX_WORK = 30_000  # steps over all runs
+MAX_BITS = 20_000
 MEASURES = (*SINGLE, "regret", "average_regret")
 
 _OF_POINTS = {
@@ -180,6 +181,8 @@ class Tree:
 
         moment = step(self.method, memory, count, answer, self.values, evaluate, self._projected)
         (output,) = moment.output
+        if isinstance(output, fmpq) and output.q.bit_length() > MAX_BITS:
+            raise CertificateRejected(f"an iterate has more than {MAX_BITS} bits; balls would do")
         if self.domain is not None and not self.domain[0] <= output <= self.domain[1]:
             raise CertificateRejected("an output is not surely in the domain")
         least = self._of(output) if "best" in self.claim["measure"] else fmpq(0)

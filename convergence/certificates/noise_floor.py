@@ -1,11 +1,16 @@
 """A rate or limit is false in expectation, or under errors: on a function of one variable, noise keeps the method away.
 
 Every witness has ``values``, the ``oracle`` (see `oracles`; ``{"error": "1/10"}`` is the same error in every step), and
-one of three reasons. All runs start at the minimiser 0, and x_k is the iterate after k steps.
+one of four reasons. All runs start at the minimiser 0, and x_k is the iterate after k steps.
 
 ``{"curvature": "2", "reason": "recursion"}``. Lemma 1. On ``curvature x^2/2`` a rule without memory that is linear in
 theta and g moves by ``x_{k+1} = rho(k) x_k - b(k) noise``, and E x_{k+1}^2 is ``rho(k)^2 E x_k^2 + b(k)^2 variance``.
 `linear_recursion` finds the order of such a recursion.
+
+``{"curvature": "2", "reason": "horizon"}``, for the mean squared gradient of a method whose steps depend on the horizon
+T alone. By Lemma 1 with constants rho, b and ``phi = rho^2 < 1``, E x_t^2 is ``b^2 variance (1 - phi^t)/(1 - phi)``.
+The mean over the points before, after or around T steps is at least ``b^2 variance/(1 - phi) (T - 1/(1 - phi))/(T +
+1)``.
 
 ``{"curvature": "2", "reason": "fresh"}``. Lemma 2. If the last step's gradient enters the iterate as ``b(k) g`` and
 nowhere else, then ``E x_k^2 >= b(k)^2 variance``, since the noise of a step is independent of everything before it.
@@ -26,7 +31,8 @@ from typing import Any
 from flint import arb, fmpq
 from sympy import Abs, Expr, Integer, Max, Min, Pow, Rational, Symbol, sign
 
-from convergence.certificates import drift, exact, growth
+from convergence.certificates import drift, exact, growth, scale
+from convergence.certificates.asymptotics import Asymptotics
 from convergence.certificates.document import hypotheses
 from convergence.certificates.exact import Values
 from convergence.certificates.inequalities import nonnegative
@@ -48,26 +54,33 @@ BITS = 256
 SQUARED = ("gap", "squared_distance", "squared_gradient_norm")
 """Measures that are multiples of x^2 on a parabola."""
 
+MEAN = "average_squared_gradient_norm"
 LAST = (*SQUARED, "distance", "gradient_norm")
 
 
 def check(claim: Mapping[str, Any], witness: Mapping[str, Any]) -> Verdict:
     """`Verdict.REFUTED` if the expected measure surely violates the claimed rate or limit."""
     ask, stated = asked(claim)
-    if claim.get("measure") not in LAST or "method" not in claim or "problem" in claim:
-        raise CertificateRejected("expected a claim about the last iterate of a method on a class of functions")
+    horizon = witness["reason"] == "horizon"
+    measures = (MEAN,) if horizon else LAST
+    if claim.get("measure") not in measures or "method" not in claim or "problem" in claim:
+        raise CertificateRejected(f"expected a claim about {', '.join(measures)} of a method on a class of functions")
     method, values = read_method(claim["method"], claim), assigned(claim, witness["values"])
-    if T in method.free or method.output != THETA:
-        raise CertificateRejected("expected a method without horizon that returns its iterate")
+    if (T in method.free) != horizon or method.output != THETA:
+        raise CertificateRejected("expected a method that returns its iterate, and a horizon for that reason alone")
     require_fixed(claim, method, stated)
     instance = _instance(claim, witness)
     found = _oracle(claim, witness, values)
     _require_instance(claim, method, instance, found, values)
     match witness["reason"]:
-        case "recursion" | "fresh" if "error" in witness["oracle"]:
+        case "recursion" | "horizon" | "fresh" if "error" in witness["oracle"]:
             raise CertificateRejected("expected noise of mean 0")
         case "recursion":
             _require_recursion(claim, method, instance, found, values, ask, stated)
+        case "horizon":
+            require_slower(
+                mean_square(method, instance.sides[0][1].slopes[0], found.variance, values), ask, stated, values
+            )
         case "fresh":
             _require_noise(claim, found)
             require_slower(fresh(method, values) ** 2, ask, stated, values)
@@ -75,7 +88,7 @@ def check(claim: Mapping[str, Any], witness: Mapping[str, Any]) -> Verdict:
             require_bias(claim, method, instance, found, values, exact.to_fmpq(witness["radius"]))
             require_slower(Integer(1), ask, stated, values)
         case other:
-            raise CertificateRejected(f"expected a reason of recursion, fresh or bias, found {other!r}")
+            raise CertificateRejected(f"expected a reason of recursion, horizon, fresh or bias, found {other!r}")
     return Verdict.REFUTED
 
 
@@ -160,14 +173,33 @@ def recursion(method: Method, curvature: fmpq, variance: fmpq, values: Values) -
         CertificateRejected: if the rule has a memory or is not linear.
     """
     line = _line(method, values)
-    if method.state or method.query != THETA or line.free_symbols - {THETA, G, STEP}:
+    if method.state or method.query != THETA or line.free_symbols - {THETA, G, STEP, T}:
         raise CertificateRejected("expected a rule without memory")
     kept, moved = (line.xreplace({THETA: Integer(a), G: Integer(b)}) for a, b in ((1, 0), (0, 1)))
     if not identical(line, kept * THETA + moved * G):
         raise CertificateRejected("the rule is not linear in theta and g")
     phi, forcing = (kept + moved * _number(curvature)) ** 2, moved**2 * _number(variance)
-    phi, forcing = (part.xreplace({STEP: K}) for part in (phi, forcing))
+    phi, forcing = (part.xreplace({STEP: K, T: K}) for part in (phi, forcing))
     return Linear(None, phi.expand(), forcing.expand(), True, True, False, (), ())
+
+
+def mean_square(method: Method, curvature: fmpq, variance: fmpq, values: Values) -> Expr:
+    """A lower bound in k = T on the mean squared gradient over T steps, for all large T.
+
+    Raises:
+        CertificateRejected: if the steps depend on more than T, or the squares are not seen to settle.
+    """
+    found = recursion(method, curvature, variance, values)
+    settling = (1 - found.phi).expand()
+    if not variance > 0 or any(STEP in line.free_symbols for line in method.update.values()):
+        raise CertificateRejected("expected noise, and steps that depend on the horizon alone")
+    try:
+        falls = scale.lead(Asymptotics(K, Facts()).expand(settling), Facts())[0] > 0
+    except (Unsupported, Undetermined) as reason:
+        raise CertificateRejected(str(reason)) from None
+    if not falls:
+        raise CertificateRejected("the squares are not seen to settle within the horizon")
+    return _number(curvature) ** 2 * found.forcing / settling * (K - 1 / settling) / (K + 1)
 
 
 # --- Lemma 2

@@ -24,6 +24,7 @@ from convergence.certificates.trajectory import assigned, require_admissible, re
 from convergence.errors import CertificateRejected
 
 MAX_PERIOD = 2_000
+MAX_BITS = 20_000
 MEASURES = ("regret", "average_regret")
 
 
@@ -131,6 +132,8 @@ def played(found: Game, start: fmpq, precision: int) -> Iterator[tuple[Number, N
     for coefficient, moment in zip(cycle(pattern), moments, strict=False):
         yield point, coefficient
         point = moment.theta[0]
+        if isinstance(point, fmpq) and point.q.bit_length() > MAX_BITS:
+            raise CertificateRejected(f"an iterate has more than {MAX_BITS} bits; balls would do")
 
 
 def _clipped(value: Number, radius: fmpq) -> Number:

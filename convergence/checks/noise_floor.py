@@ -19,7 +19,7 @@ from convergence.claims.statements import Limit, Rate, SameOrder
 from convergence.claims.writer import to_document
 from convergence.errors import CertificateRejected
 from convergence.evidence import Certificate, Evidence
-from convergence.expressions import COUNTERS, to_text
+from convergence.expressions import to_text
 from convergence.verdicts import Verdict
 
 TABLES = 12
@@ -28,6 +28,7 @@ RADII = (Fraction(1, 8), Fraction(1, 64))
 
 _WORDS: Mapping[str, str] = {
     "recursion": "the expected square satisfies a recursion that decays too slowly",
+    "horizon": "the mean of the expected squares falls too slowly with the horizon",
     "fresh": "the noise of the last step alone keeps the expected square too large",
     "bias": "the mean step at the minimiser is not zero, so that the method is driven away from it for ever",
 }
@@ -41,9 +42,9 @@ def check(claim: Claim, _: Resources) -> Evidence | None:
         case _:
             return None
     names = {getattr(item, "name", "") for item in claim.given}
-    if claim.method is None or claim.problem is not None or claim.measure not in core.LAST:
+    if claim.method is None or claim.problem is not None or claim.measure not in (*core.LAST, core.MEAN):
         return None
-    if not names & {"unbiased", "gradient_error"} or COUNTERS["T"] in claim.method.given or not is_fixed(claim, stated):
+    if not names & {"unbiased", "gradient_error"} or not is_fixed(claim, stated):
         return None
     document, tables = to_document(claim), assignments(claim, without_counters(used(claim, stated)), 0)
     for values in tables[:TABLES]:
@@ -65,8 +66,10 @@ def _witnesses(claim: Claim, values: Values) -> Iterator[dict[str, Any]]:
         if least <= 0:
             continue
         if noisy and skew == 1:
-            for reason in ("recursion", "fresh"):
+            for reason in ("horizon",) if claim.measure == core.MEAN else ("recursion", "fresh"):
                 yield {**base, "oracle": oracle, "curvature": str(curvature), "reason": reason}
+        if claim.measure == core.MEAN:
+            continue
         for radius, instance in product(RADII, _instances(known, curvature)):
             reach = min(radius * least / curvature, _cut(known, curvature) or radius)
             yield {**base, "oracle": oracle, "instance": instance, "radius": str(reach), "reason": "bias"}

@@ -27,6 +27,8 @@ METHODS = {
     "harmonic": {"parameters": {"alpha": "1/(mu*k)"}, "step": "alpha*g"},
     "quarter": {"parameters": {"alpha": "1/(4*mu*k)"}, "step": "alpha*g"},
     "root": {"parameters": {"alpha": "1/(L*sqrt(k))"}, "step": "alpha*g"},
+    "known": {"parameters": {"alpha": "1/(L*sqrt(T))"}, "step": "alpha*g"},
+    "mixed": {"parameters": {"alpha": "1/(L*sqrt(T + k))"}, "step": "alpha*g"},
     "summable": {"parameters": {"alpha": "1/(L*k**2)"}, "step": "alpha*sign(g)"},
     "sign": {"parameters": {"alpha": "1/sqrt(k)"}, "step": "alpha*sign(g)"},
     "clip": {"parameters": {"alpha": "1/(L*k)", "c": "sigma/2"}, "step": "alpha*g*c/max(c, norm(g))"},
@@ -157,6 +159,41 @@ def test_an_error_in_every_step_moves_the_rest_point():
     document = to_document(claim(method="constant", given=vanishing, measure="distance", limit=0))
     with pytest.raises(CertificateRejected):
         check(document, "noise_floor", witness)
+
+
+HORIZON = {"values": {"L": "2", "sigma": "1"}, "oracle": FAIR, "curvature": "2", "reason": "horizon"}
+NONCONVEX = ["smooth(L)", "bounded_below", "unbiased", "bounded_variance(sigma)"]
+
+
+@pytest.mark.parametrize(("rate", "refuted"), [("1/T", True), ("T**(-2/3)", True), ("1/sqrt(T)", False)])
+def test_steps_that_know_the_horizon(rate, refuted):
+    """Steps 1/(L sqrt(T)) on L x^2/2: E x_t^2 settles at about sigma^2/(2 L^2 sqrt(T)) after sqrt(T) steps."""
+    keys = {"method": "known", "given": NONCONVEX, "measure": "average_squared_gradient_norm", "rate": rate}
+    built = claim(**keys)
+    if refuted:
+        assert check(to_document(built), "noise_floor", HORIZON) is Verdict.REFUTED
+        assert search.check(built, Resources()).verdict is Verdict.REFUTED
+    else:
+        assert search.check(built, Resources()) is None
+        with pytest.raises(CertificateRejected, match="satisfies the claim"):
+            check(to_document(built), "noise_floor", HORIZON)
+    for method in ("constant", "root", "mixed"):
+        with pytest.raises(CertificateRejected, match="horizon"):
+            check(to_document(claim(**keys | {"method": method})), "noise_floor", HORIZON)
+
+
+@pytest.mark.parametrize("horizon", [4, 100, 2500])
+def test_the_mean_square_is_a_lower_bound(horizon):
+    """Against the sum of E x_t^2 itself, phi = (1 - 1/sqrt(T))^2 and b^2 = 1/(4 T), for the three windows."""
+    document = to_document(claim(method="known", given=NONCONVEX, measure="average_squared_gradient_norm", rate="1/T"))
+    method = read_method(document["method"], document)
+    values = {name: fmpq(2) for name in method.free if str(name) == "L"}
+    lower = float(noise_floor.mean_square(method, fmpq(2), fmpq(1), values).subs(noise_floor.K, horizon))
+    squares = [0.0]
+    for _ in range(horizon):
+        squares.append((1 - horizon**-0.5) ** 2 * squares[-1] + 1 / (4 * horizon))
+    for window in (squares[1:], squares[:-1], squares):
+        assert lower <= 4 * sum(window) / len(window)
 
 
 @settings(deadline=None, max_examples=80)
