@@ -180,7 +180,7 @@ OPERATIONS: Mapping[str, str] = {
     "add": "add", "subtract": "subtract", "multiply": "multiply", "divide": "divide", "negative": "negative",
     "sqrt": "sqrt", "absolute": "absolute", "sign": "sign", "minimum": "minimum", "maximum": "maximum",
     "floor": "floor", "power": "power", "exp": "exponential", "log": "log", "sin": "sin", "cos": "cos", "tanh": "tanh",
-    "square": "multiply", **{name: name for name in TRUTHS},
+    "remainder": "remainder", "square": "multiply", **{name: name for name in TRUTHS},
 }  # fmt: skip
 """NumPy's elementwise functions that a tape holds."""
 

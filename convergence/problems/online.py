@@ -69,7 +69,11 @@ class Periodic(LinearLosses):
         return f"periodic({text_of(self.pattern)};{self.radius.hex()})"
 
     def coefficient(self, count: int, x: Array, draws: Array) -> Array:
-        return np.full_like(x, self.pattern[(count - 1) % len(self.pattern)])
+        place = np.remainder(count - 1, len(self.pattern))
+        value = self.pattern[0] + 0.0 * count
+        for index, coefficient in enumerate(self.pattern[1:], 1):
+            value = np.where(np.equal(place, index), coefficient, value)
+        return np.full_like(x, value) if isinstance(x, np.ndarray) else value
 
 
 def reddi(C: float, slope: float = 1.0, radius: float = 1.0) -> Periodic:
@@ -104,7 +108,7 @@ class Coin(LinearLosses):
         return np.where(stream.uniforms(1) < self.heads, self.greatest, -self.greatest / self.ratio)
 
     def coefficient(self, count: int, x: Array, draws: Array) -> Array:
-        return np.asarray(draws)
+        return draws
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

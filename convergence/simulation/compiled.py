@@ -24,25 +24,30 @@ from convergence.simulation.measuring import ITERATES, Totals, next_totals
 from convergence.simulation.streams import BLOCK, key_words
 from convergence.simulation.trace import Array
 
+WORK = 1 << 26  # coordinate updates of one call
 LARGEST_BATCH = 32  # of a minibatch: its terms are written out one by one
 
 
-class _RecordedStream:
+class RecordedStream:
     """The draws of one step, as leaves of a tape."""
 
     def __init__(self, tape: Tape, purpose: int) -> None:
         self.tape, self.purpose = tape, purpose
 
     def normals(self, dimension: int) -> Any:
+        """Standard Gaussian numbers."""
         return self.tape.leaf(f"normal.{self.purpose}", Level.COORDINATE)
 
     def uniforms(self, dimension: int) -> Any:
+        """Numbers from [0, 1)."""
         return self.tape.leaf(f"uniform.{self.purpose}", Level.COORDINATE, 0.0, 1.0)
 
     def students(self, dimension: int) -> Any:
+        """Numbers of Student's law with 3 degrees of freedom."""
         return self.tape.leaf(f"student.{self.purpose}", Level.COORDINATE)
 
     def indices(self, size: int, count: int) -> Any:
+        """`size` integers from 0, ..., count - 1."""
         if size > LARGEST_BATCH:
             raise NumericLimit(f"batches of more than {LARGEST_BATCH} are not compiled")
         return [
@@ -66,10 +71,11 @@ def _recorded(run: Kernel, group: Group, totals: Totals) -> Body:
     tape, plan = Tape(), run.program
     names = symbols(tape, plan, run.signs)
     if plan.random:
-        names[uniform] = _RecordedStream(tape, UNIFORM).uniforms(1)
+        names[uniform] = RecordedStream(tape, UNIFORM).uniforms(1)
     now = Translation(tape, names)
-    draws = group.oracle.draws(_RecordedStream(tape, NOISE), group.problem.dimension)
-    now.names[g] = group.oracle.answer(group.problem, now.node(plan.query), draws, now.node(t))
+    draws = group.oracle.draws(RecordedStream(tape, NOISE), group.problem.dimension)
+    answer: Any = group.oracle.answer(group.problem, now.node(plan.query), draws, now.node(t))
+    now.names[g] = spread(tape, answer)
     after = dict(zip((theta, *plan.state), step(now, plan), strict=True))
     if group.radius is not None:
         after[theta] = into_ball(after[theta], group.radius)
@@ -82,6 +88,13 @@ def _recorded(run: Kernel, group: Group, totals: Totals) -> Body:
     body = Body(tape=tape, state=tuple(state), totals=tuple(lanes))
     body.text  # noqa: B018 - raises where an operation has no machine code
     return body
+
+
+def spread(tape: Tape, gradient: Argument) -> Node:
+    """The gradient as a value of coordinates: the order in which a rule's terms are computed depends on that."""
+    if isinstance(gradient, Node) and gradient.level is Level.COORDINATE:
+        return gradient
+    return tape.apply("spread", gradient, tape.leaf("theta", Level.COORDINATE))
 
 
 def _total_leaf(tape: Tape, name: str) -> Node:
@@ -109,9 +122,11 @@ def named(run: Kernel, lanes: Lanes) -> dict[str, Array]:
 class Compiled:
     """Lanes of one group between steps, eight to a block."""
 
-    def __init__(self, run: Kernel, body: Body, group: Group, keys: list[int], values: tuple[Any, ...]) -> None:
-        self.body, self.values, self.lanes = body, values, len(group.starts)
-        self.dimension = group.starts.shape[1]
+    def __init__(
+        self, run: Kernel, body: Body, shape: tuple[int, ...], keys: list[int], values: tuple[Any, ...]
+    ) -> None:
+        self.body, self.values = body, values
+        self.lanes, self.dimension = shape
         self.blocks = -(-self.lanes // LANES)
         self.schedule = schedule_function(run.program, body.columns)
         words = np.array([key_words(lane) for lane in keys], dtype=np.uint64)
@@ -166,7 +181,13 @@ class Compiled:
         places |= {f"c{i}": table.ctypes.data + 8 * far * offset for i, (table, far, _) in enumerate(columns)}
         strides = [stride for _, *pair in columns for stride in pair]
 
+        step = max(1, WORK // (count * self.dimension * LANES))
+
         def run(begin: int, end: int) -> None:
+            for place in range(begin, end, step):  # Python sees signals between calls
+                run_blocks(place, min(end, place + step))
+
+        def run_blocks(begin: int, end: int) -> None:
             scratch = aligned(np.zeros(max(1, len(self.body.buffered)) * self.padded * LANES))
             words = aligned(np.zeros(2 * self.padded * LANES))  # two for each number of Student's law
             found = {**places, "scratch": scratch.ctypes.data, "words": words.ctypes.data}
@@ -181,6 +202,11 @@ class Compiled:
 
 
 Share = Callable[[Callable[[int, int], None], int], None]
+
+
+def alone(work: Callable[[int, int], None], blocks: int) -> None:
+    """All blocks on this thread."""
+    work(0, blocks)
 
 
 def _panels(matrix: Any) -> Any:

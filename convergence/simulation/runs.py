@@ -15,6 +15,7 @@ from convergence.kernels import Kernel, kernel
 from convergence.kernels.machine import flushed, prepare, usable
 from convergence.kernels.native import Body
 from convergence.methods.rule import Rule
+from convergence.simulation.batched import Batched
 from convergence.simulation.compiled import Compiled, named, recorded, state_names
 from convergence.simulation.costs import worth_compiling
 from convergence.simulation.groups import Group
@@ -33,6 +34,7 @@ def simulate(
     threads: int = 1,
     checkpoints: Path | None = None,
     compiled: bool | None = None,
+    device: str | None = None,
 ) -> tuple[Trace, ...]:
     """Run every lane of every group to the last of the recorded steps.
 
@@ -49,6 +51,8 @@ def simulate(
         checkpoints: a folder in which runs are kept now and then; what was interrupted goes on from there, to the same
             bits, and what was finished is read.
         compiled: whether to compile; None for what is predicted to finish first.
+        device: torch's name of a device, such as ``cuda``, on which every group that could be compiled runs; its
+            results agree to rounding, with the same random numbers.
 
     Returns:
         one trace for each group; the bits depend neither on the other groups, nor on the split into groups, nor on
@@ -65,9 +69,11 @@ def simulate(
         lanes = [Lanes(run, group, group.keys(rule, seed), names, steps, checkpoints) for group in groups]
         rest = []
         for one in (one for one in lanes if not one.finished):
-            body = _body(run, one, compiled)
+            body = _body(run, one, compiled if device is None else True)
             if body is None:
                 rest.append(one)
+            elif device is not None:
+                _run_on_device(run, one, body, device)
             else:
                 _compile_and_run(run, one, body, threads)
         for count in sorted({one.count for one in rest}):
@@ -100,17 +106,31 @@ def _body(run: Kernel, one: Lanes, compiled: bool | None) -> Body | None:
 
 
 def _compile_and_run(run: Kernel, one: Lanes, body: Body, threads: int) -> None:
-    machine = Compiled(run, body, one.group, one.keys, one.values)
+    machine = Compiled(run, body, one.group.starts.shape, one.keys, one.values)
     machine.hold(named(run, one), one.failed)
     with ThreadPoolExecutor(threads) as pool:
         while not one.finished:
             count = one.next
             machine.advance(one.count + 1, count, partial(_shared, pool if threads > 1 else None, threads))
-            one.state = tuple(machine.held(name) for name in state_names(run))
-            one.totals = {name: machine.held(f"total_{name}") for name in one.totals}
-            one.failed = machine.held("failed")
-            row = run.schedule(count, one.values)
-            one.record(run.output(count, one.state, one.values, row), count)
+            _take(run, one, machine, count)
+
+
+def _run_on_device(run: Kernel, one: Lanes, body: Body, device: str) -> None:
+    machine = Batched(run, body, one.group, one.keys, one.values, device)
+    machine.hold(named(run, one), one.failed)
+    while not one.finished:
+        count = one.next
+        machine.advance(one.count + 1, count)
+        _take(run, one, machine, count)
+
+
+def _take(run: Kernel, one: Lanes, machine: Compiled | Batched, count: int) -> None:
+    """Record what a machine has come to."""
+    one.state = tuple(machine.held(name) for name in state_names(run))
+    one.totals = {name: machine.held(f"total_{name}") for name in one.totals}
+    one.failed = machine.held("failed")
+    row = run.schedule(count, one.values)
+    one.record(run.output(count, one.state, one.values, row), count)
 
 
 def _shared(pool: ThreadPoolExecutor | None, threads: int, work: Callable[[int, int], None], blocks: int) -> None:

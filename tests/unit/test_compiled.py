@@ -16,11 +16,12 @@ from convergence.methods import METHODS
 from convergence.methods.rule import g, rule, t
 from convergence.problems.finite_sums import least_squares, logistic
 from convergence.problems.kinked import kinked, self_similar
+from convergence.problems.online import Adversary, Coin, Periodic, reddi
 from convergence.problems.oracles import Additive, Exact, Minibatch, Misled, Noise
 from convergence.problems.profiles import Absolute, Dented, FlatPower, Huber, SmoothedAbsolute, Tail
 from convergence.problems.quadratics import diagonal, log_spaced, nesterov_worst, rotated
 from convergence.problems.separable import separable
-from convergence.simulation import Group, Reason, recorded_steps, simulate
+from convergence.simulation import Group, OnlineGroup, Reason, recorded_steps, simulate, simulate_online
 from convergence.simulation.measuring import AVERAGE, BEST, LOCAL
 
 EVERY = (*LOCAL, *BEST, *AVERAGE)
@@ -89,6 +90,39 @@ def test_rules_that_draw_and_projections_have_the_bits_of_numpy():
 
     both(quantized(0.01)(METHODS["adam"]), lanes_of(QUADRATIC, NOISY))
     both(METHODS["gradient_descent"], lanes_of(QUADRATIC, NOISY, radius=1.0))
+
+
+@pytest.mark.parametrize(
+    "losses",
+    [
+        reddi(3.0),
+        Adversary(greatest=2.0, radius=0.5),
+        Coin(name="coin", heads=0.25, ratio=2.0),
+        Periodic(name="constant", pattern=np.array([1.0])),
+        Periodic(name="five", pattern=np.array([1.0, -0.5, 0.25, 1.0, -2.0]), radius=2.0),
+    ],
+    ids=lambda losses: losses.name,
+)
+@pytest.mark.parametrize("name", ["subgradient", "adam", "amsgrad", "nadam", "averaged_gradient_descent"])
+def test_online_losses_have_the_bits_of_numpy(losses, name):
+    method, steps = METHODS[name], recorded_steps(600)
+    group = OnlineGroup(
+        losses=losses, starts=np.linspace(-0.3, 0.3, 9)[:, None], values=dict.fromkeys(method.given, 0.25)
+    )
+    measures = ["regret", "average_regret"]
+    first, second = (simulate_online(method, group, steps, measures, compiled=choice) for choice in (True, False))
+    assert_same(first, second)
+    assert np.isfinite(first.measures["regret"]).all()
+
+
+def test_online_runs_that_fail_are_the_same():
+    from sympy import sqrt
+
+    method = rule("fails", step=g * sqrt(100 - t))
+    group = OnlineGroup(losses=reddi(3.0), starts=np.zeros((3, 1)))
+    first, second = (simulate_online(method, group, STEPS, ["regret"], compiled=choice) for choice in (True, False))
+    assert_same(first, second)
+    assert first.stops[0].reason is Reason.DIVERGED and first.stops[0].step == 101
 
 
 @settings(max_examples=8, deadline=None)
