@@ -243,6 +243,8 @@ def _points(measure: str, run: Run, family: FunctionClass) -> list[Vector]:
     visited = [run.start, *run.outputs]
     if measure not in POWERS:
         raise CertificateRejected(f"{measure} is not linear in values and inner products")
+    if "distance" in measure and not family.has_minimiser:
+        raise CertificateRejected("a distance needs a minimiser")
     if "gradient" in measure and family.smoothness is None:
         raise CertificateRejected("a gradient norm needs a smooth class")
     if "distance" in measure:

@@ -167,6 +167,13 @@ def test_changed_multipliers_prove_no_less_than_the_worst_case(data: st.DataObje
         assert value_of(program_, program_.readings[0], changed) >= fmpq(1, 6)
 
 
+def test_measures_that_a_class_does_not_have_are_rejected() -> None:
+    with pytest.raises(CertificateRejected, match="needs a minimiser"):
+        posed(1, "distance", ["smooth(1)", "initial_gap(1)"])
+    with pytest.raises(CertificateRejected, match="needs a smooth class"):
+        posed(1, "gradient_norm", ["convex", "lipschitz(1)", "initial_distance(1)"])
+
+
 # --- the algebra of one proof
 
 
