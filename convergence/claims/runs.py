@@ -16,6 +16,7 @@ from convergence.errors import ClaimError, nearest
 from convergence.expressions import names_in, parse_relation, symbol, to_text
 
 FIRST, SECOND = symbol("first"), symbol("second")
+SMALLEST = Rational(1, 10**30)
 
 
 def read_runs(value: str | RunsTable, path: str) -> Empirical:
@@ -91,6 +92,8 @@ def weights(relation: Relational) -> tuple[Rational, Rational, Rational]:
     except Exception:
         terms = {}
     linear = [terms.pop(powers, Rational(0)) for powers in ((1, 0), (0, 1), (0, 0))]
+    if not all(number == 0 or SMALLEST <= abs(number) <= 1 / SMALLEST for number in linear if number.is_Rational):
+        raise ClaimError(f"expected numbers between 1e-30 and 1e30, found {relation}")
     if terms or not all(number.is_Rational for number in linear) or not any(linear[:2]):
         raise ClaimError(
             f"expected a relation that is linear in first and second, found {relation}; "

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,7 @@ from sympy.core.relational import Relational
 
 from convergence.claims.statements import Runs, Take
 from convergence.errors import LogError, nearest
-from convergence.logs.tables import Array, Column, Table, table
+from convergence.logs.tables import Array, table
 
 REDUCED: Mapping[Take, Callable[[Array], float]] = {
     Take.LAST: lambda values: float(values[-1]),
@@ -30,12 +29,8 @@ HOLDS: Mapping[str, Callable[[Array, float], NDArray[np.bool_]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Source:
-    """An open table and the names that messages use."""
-
-    opened: Table
-    runs: Runs
+Cells = Mapping[str, tuple[NDArray[np.object_], NDArray[np.bool_]]]
+"""Columns as texts, and where the file leaves nothing out; one query loads them all, so that rows stay together."""
 
 
 def matched(runs: Runs) -> list[Array]:
@@ -44,15 +39,15 @@ def matched(runs: Runs) -> list[Array]:
     Raises:
         LogError: if the table, a column or a run is missing, or a run has several rows and one is wanted.
     """
-    source = _Source(opened=table(Path(runs.table)), runs=runs)
-    values, present = _numbers(source, runs.measure)
+    cells = _cells(runs)
+    values, present = _numbers(cells, runs.measure)
     selections = {"first": runs.first} | ({} if runs.second is None else {"second": runs.second})
-    chosen = {name: _rows(source, name, wanted, len(values)) for name, wanted in selections.items()}
+    chosen = {name: _rows(cells, runs, name, wanted, len(values)) for name, wanted in selections.items()}
     if runs.pairs is None:
         return [np.sort(values[rows]) for rows in chosen.values()]
-    labels = _column(source, runs.pairs, text=True)[0].astype(str)
-    reached = None if runs.until is None else _reached(source, runs.until)
-    ordered = {name: _by_label(source, name, labels, rows) for name, rows in chosen.items()}
+    labels = cells[runs.pairs][0].astype(str)
+    reached = None if runs.until is None else _reached(cells, runs.until)
+    ordered = {name: _by_label(runs, name, labels, rows) for name, rows in chosen.items()}
     if runs.second is not None:
         _require_same(runs.pairs, ordered["first"], ordered["second"])
     counted = present if runs.take in REDUCED else np.ones_like(present)  # measures between evaluations are left out
@@ -62,38 +57,52 @@ def matched(runs: Runs) -> list[Array]:
     ]
 
 
-def _column(source: _Source, name: str, *, text: bool = False) -> Column:
-    opened = source.opened
-    if name not in opened.columns:
-        raise LogError(f"{opened.path}: no column {name!r}{nearest(name, opened.columns)}")
-    for column in opened.load([f"text:{name}" if text else name]).values():
-        return column
-    raise LogError(f"{opened.path}: column {name!r} holds numbers without names of rows; expected a table of runs")
+def _cells(runs: Runs) -> Cells:
+    path = Path(runs.table)
+    if path.exists() and not path.is_file():
+        raise LogError(f"{path}: expected a file, found a folder or a device")
+    opened = table(path)
+    needed = {runs.measure, *runs.first, *(runs.second or {}), *([runs.pairs] if runs.pairs else [])}
+    needed |= set() if runs.until is None else {str(runs.until.lhs)}
+    for name in sorted(needed):
+        if name not in opened.columns:
+            raise LogError(f"{path}: no column {name!r}{nearest(name, opened.columns)}")
+    loaded = opened.load([f"text:{name}" for name in sorted(needed)])
+    if set(loaded) != needed:
+        raise LogError(f"{path}: holds arrays of numbers without names; expected a table of runs")
+    return loaded
 
 
-def _numbers(source: _Source, name: str) -> tuple[Array, NDArray[np.bool_]]:
-    """The column, with nan for what the file leaves out, and what it does not leave out."""
-    found, present = _column(source, name)
-    return np.where(present, found, np.nan).astype(np.float64), present
+def _numbers(cells: Cells, name: str) -> tuple[Array, NDArray[np.bool_]]:
+    """The column, with nan for what is missing or no number, and where the file leaves nothing out."""
+    texts, present = cells[name]
+    return np.array([_number(text) if here else np.nan for text, here in zip(texts, present, strict=True)]), present
 
 
-def _reached(source: _Source, condition: Relational) -> NDArray[np.bool_]:
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return float("nan")
+
+
+def _reached(cells: Cells, condition: Relational) -> NDArray[np.bool_]:
     """Where the condition holds; not where its column is missing."""
     with np.errstate(invalid="ignore"):
-        return HOLDS[condition.rel_op](_numbers(source, str(condition.lhs))[0], float(condition.rhs))
+        return HOLDS[condition.rel_op](_numbers(cells, str(condition.lhs))[0], float(condition.rhs))
 
 
-def _rows(source: _Source, name: str, wanted: Mapping[str, str], count: int) -> NDArray[np.int64]:
+def _rows(cells: Cells, runs: Runs, name: str, wanted: Mapping[str, str], count: int) -> NDArray[np.int64]:
     mask = np.ones(count, dtype=bool)
     for column, value in wanted.items():
-        texts = _column(source, column, text=True)[0].astype(str)
+        texts = cells[column][0].astype(str)
         same = {text: _same(text, value) for text in set(texts)}
         kept = np.array([same[text] for text in texts], dtype=bool)
         if not kept.any():
-            raise LogError(f"{source.opened.path}: no row of {name} has {column} {value!r}{nearest(value, same)}")
+            raise LogError(f"{runs.table}: no row of {name} has {column} {value!r}{nearest(value, same)}")
         mask &= kept
     if not mask.any():
-        raise LogError(f"{source.opened.path}: no row of {name} has all of {dict(wanted)}")
+        raise LogError(f"{runs.table}: no row of {name} has all of {dict(wanted)}")
     return np.flatnonzero(mask)
 
 
@@ -107,17 +116,15 @@ def _same(text: str, value: str) -> bool:
         return False
 
 
-def _by_label(
-    source: _Source, name: str, labels: NDArray[np.str_], rows: NDArray[np.int64]
-) -> dict[str, NDArray[np.int64]]:
+def _by_label(runs: Runs, name: str, labels: NDArray[np.str_], rows: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:
     """The rows of each run, in the order of the labels."""
     found: dict[str, list[int]] = {}
     for row in rows:
         found.setdefault(str(labels[row]), []).append(int(row))
     several = [label for label, own in found.items() if len(own) > 1]
-    if several and source.runs.take is Take.ONLY:
+    if several and runs.take is Take.ONLY:
         raise LogError(
-            f"{len(found[several[0]])} rows of {name} have {source.runs.pairs} {several[0]}; expected one row for each "
+            f"{len(found[several[0]])} rows of {name} have {runs.pairs} {several[0]}; expected one row for each "
             f"run, or take = one of {', '.join(word for word in Take if word is not Take.ONLY)}"
         )
     return {label: np.array(found[label]) for label in sorted(found)}

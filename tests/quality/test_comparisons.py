@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 import numpy as np
 import pytest
 from scipy.stats import binom
 
+from convergence import paper
+from convergence.checks import Resources, empirical
 from convergence.statistics import Comparison, deviations, independent, paired
+from convergence.verdicts import Verdict
 
 LEVEL = 0.05
 COMPARISONS = 400
@@ -48,6 +52,22 @@ def test_equal_spreads_are_called_different_at_the_stated_level(law: str, monkey
     monkeypatch.setattr("convergence.statistics.comparison.RESAMPLES", 1000)
     found = [paired(*map(deviations, pairs(law, 20, number)), level=LEVEL) for number in range(COMPARISONS)]
     assert sum(comparison.shown for comparison in found) <= MOST
+
+
+@pytest.mark.parametrize("relation", ["first < second", "0.9*second <= first <= second"])
+def test_verdicts_on_equal_methods_err_at_the_stated_level(relation: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both statements are at the edge of truth for equal methods, where a test errs most."""
+    entry = {"runs": "runs.csv", "first": {"method": "a"}, "second": {"method": "b"}, "measure": "epochs"}
+    claim = paper("runs", [{"id": "edge", "empirical": entry | {"pairs": "seed", "relation": relation}}])["edge"]
+    verdicts = Counter[Verdict]()
+    for number in range(COMPARISONS):
+        first, second = pairs("epochs", 20, number)
+        monkeypatch.setattr(empirical, "matched", lambda runs, values=(first, second): list(values))
+        found = empirical.check(claim, Resources())
+        assert found is not None
+        verdicts[found.verdict] += 1
+    allowed = int(binom.isf(1e-3, COMPARISONS, 0.01))
+    assert verdicts[Verdict.SUPPORTED] <= allowed and verdicts[Verdict.DIVERGES] <= allowed
 
 
 def test_a_planted_advantage_of_5_percent_is_found_with_20_seeds() -> None:

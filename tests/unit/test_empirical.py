@@ -152,6 +152,7 @@ def test_a_claim_file_and_its_document(tmp_path: Path) -> None:
     [
         ({"relation": "first*second < 1"}, "linear in first and second"),
         ({"relation": "1 - first/second >= 0.24"}, "write 1 - first/second >= 0.2 as first <= 0.8\\*second"),
+        ({"relation": "first < 1e-40*second"}, "expected numbers between 1e-30 and 1e30"),
         ({"relation": "first == second"}, "runs never show that means are equal"),
         ({"relation": "second < 3"}, "expected a relation in first and second"),
         ({"second": None}, "expected a relation in first: first < second"),
@@ -174,6 +175,7 @@ def test_what_a_claim_may_not_state(keys: dict[str, Any], message: str) -> None:
     ("keys", "message"),
     [
         ({"runs": "absent.csv"}, "absent.csv: no such file"),
+        ({"runs": "/"}, "/: expected a file, found a folder or a device"),
         ({"measure": "epoch"}, "no column 'epoch'; did you mean 'epochs'"),
         ({"pairs": "sed"}, "no column 'sed'; did you mean 'seed'"),
         ({"first": {"method": "c"}}, "no row of first has method 'c'"),
@@ -223,8 +225,33 @@ def test_a_run_that_ends_in_nan_is_not_cut_short(tmp_path: Path) -> None:
 def test_runs_without_partner_or_value_are_not_left_out(tmp_path: Path) -> None:
     path = table(tmp_path / "runs.csv", a=noisy(15, 1), b=noisy(20, 2, 19))
     assert "1 of 20 runs of first have no partner in second (seed 19, ...)" in judged(path, "first < second").reason
-    path = table(tmp_path / "runs.csv", a=[*noisy(15, 1, 19), ""], b=noisy(20, 2))
-    assert "first: 1 of 20 values are missing" in judged(path, "first < second").reason
+    for cell in ("", "failed", "nan"):
+        path = table(tmp_path / "runs.csv", a=[*noisy(15, 1, 19), cell], b=noisy(20, 2))
+        assert "first: 1 of 20 values are missing or not numbers" in judged(path, "first < second").reason
+
+
+CELLS = st.sampled_from(["", "nan", "inf", "-inf", "1e308", "-1e308", "1e-320", "0", "1", "1.5", "x", "None"])
+
+
+@settings(max_examples=25)
+@given(
+    first=st.lists(CELLS, min_size=1, max_size=9),
+    second=st.lists(CELLS, min_size=1, max_size=9),
+    relation=st.sampled_from(["first < second", "0.5*second - 1 <= first <= 2*second", "-first > 1e20*second"]),
+    pairs=st.sampled_from(["seed", None]),
+    of=st.sampled_from(["mean", "spread"]),
+)
+def test_any_table_has_an_answer(
+    tmp_path_factory: pytest.TempPathFactory,
+    first: list[str],
+    second: list[str],
+    relation: str,
+    pairs: str | None,
+    of: str,
+) -> None:
+    path = table(tmp_path_factory.mktemp("runs") / "runs.csv", a=first, b=second)
+    found = judged(path, relation, pairs=pairs, of=of)
+    assert "defect" not in found.reason, found.reason
 
 
 GUIDE = (Path(__file__).resolve().parents[2] / "docs" / "experiments.md").read_text(encoding="utf-8")
