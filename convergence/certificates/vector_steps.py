@@ -263,8 +263,10 @@ def _stated(relation: Relational, space: Space) -> Iterator[Fact]:
 
 
 def _orthogonal(zero: Vector, space: Space) -> Iterator[Fact]:
-    """A combination that is zero has zero products with every vector that it mentions."""
-    for name in zero.parts:
+    """A combination that is zero has zero products with all vectors."""
+    known = {part for place in space.points.values() for part in place.parts}
+    known |= {f"grad({name})" for name in space.points if name not in space.minimisers}
+    for name in sorted(known | set(zero.parts)):
         yield Fact(inner(zero, Vector({name: Integer(1)})), f"<{name}, .> of an equation", True)
 
 

@@ -39,7 +39,7 @@ MOST_MONOMIALS = 12
 MOST_UNKNOWNS = 900
 MOST_PRODUCTS = 60
 MOST_SOLVES = 100
-TINY = 1e-5
+TINY, LARGE = 1e-5, 1e12
 PLAIN = tuple(Rational(p, q) for p, q in ((1, 1), (2, 1), (1, 2), (3, 1), (4, 1), (1, 4), (1, 3), (1, 10), (10, 1)))
 SLACK = 1e-7
 SIMPLE = sorted({Fraction(p, q) for q in (1, 2, 3, 4) for p in range(1, 13)} | {Fraction(n) for n in (16, 18, 24, 32)})
@@ -327,6 +327,8 @@ def combinations(step: Step, goal: Form, seed: int, *, rich: bool, wide: bool) -
     if not points:
         return
     program = _Program(goal, given, unknowns, points, parameters)
+    if not program.blocks:
+        return
     if not program.failing({}):
         yield []
     for squares in (program.dominant, program.semidefinite):
@@ -436,9 +438,16 @@ class _Program:
         matrix = facts[[term.candidate for term in unknowns]] * functions[:, None, :] if unknowns else facts[:0]
         self.blocks = []
         for index in range(len(points)):
+            if not self._is_tame(goals[:, index], facts[:, :, index], matrix[:, :, index]):
+                continue
             lengths = self._lengths(np.vstack([goals[:, index], facts[:, :, index]]))
             scale = max(1e-12, float(np.abs(goals[:, index] * lengths).max()))
             self.blocks.append((goals[:, index] * lengths / scale, (matrix[:, :, index] * lengths / scale).T))
+
+    @staticmethod
+    def _is_tame(*arrays: Array) -> bool:
+        """Whether all entries are numbers that a solver can work with."""
+        return all(bool(np.isfinite(array).all()) and np.abs(array).max(initial=0.0) < LARGE for array in arrays)
 
     def _lengths(self, rows: Array) -> Array:
         """Factors for the entries that make the largest square of every basis vector about 1."""
@@ -567,5 +576,6 @@ def _values(expressions: Sequence[Expr], parameters: Sequence[Symbol], table: Ar
     if not expressions:
         return np.zeros((0, count))
     function = sympy.lambdify(list(parameters), list(expressions), "numpy", cse=False)
-    values = function(*table) if len(parameters) else function()
+    with np.errstate(all="ignore"):
+        values = function(*table) if len(parameters) else function()
     return np.array([np.broadcast_to(np.asarray(value, dtype=float), (count,)) for value in values])

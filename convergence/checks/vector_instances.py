@@ -141,11 +141,12 @@ def _function(
 ) -> tuple[str, tuple[Rational, ...], Rational, tuple[Rational, ...]]:
     """Shape, bends, width and slope of a function that the hypotheses (nearly always) allow."""
     given = {h.name: tuple(_at(part, values) for part in h.arguments) for h in search.claim.given if hasattr(h, "name")}
+    minimal = any(isinstance(name, Minimiser) for name in search.free) or bool(search.step.space.infima)
     least, most = _curvatures(given, stream)
+    least = max(least, Rational(0)) if minimal else least
     unit = stream.choice([Rational(1), *(abs(value) for value in values.values())])
     bends = tuple(least + stream.choice(_MIXES) * (most - least) for _ in range(dimension))
     zero = (Rational(0),) * dimension
-    minimal = any(isinstance(name, Minimiser) for name in search.free) or bool(search.step.space.infima)
     slope = zero if minimal else tuple(unit * stream.choice(_STEPS) for _ in range(dimension))
     if "lipschitz" in given:
         steepest = given["lipschitz"][0]
@@ -178,7 +179,7 @@ def _curvatures(given: Mapping[str, tuple[Rational, ...]], stream: random.Random
         least = -most if most is not None else Rational(-8)
     if most is None:
         most = max(least, Rational(0)) + stream.choice((0, 1, 8, 64))
-    return least, max(least, most)
+    return (least, most) if least <= most else (Rational(0), Rational(0))
 
 
 # --- evaluating many at once
