@@ -59,14 +59,15 @@ def test_verdicts_on_equal_methods_err_at_the_stated_level(relation: str, monkey
     """Both statements are at the edge of truth for equal methods, where a test errs most."""
     entry = {"runs": "runs.csv", "first": {"method": "a"}, "second": {"method": "b"}, "measure": "epochs"}
     claim = paper("runs", [{"id": "edge", "empirical": entry | {"pairs": "seed", "relation": relation}}])["edge"]
+    monkeypatch.setattr("convergence.statistics.comparison.RESAMPLES", 2000)
     verdicts = Counter[Verdict]()
-    for number in range(COMPARISONS):
+    for number in range(200):
         first, second = pairs("epochs", 20, number)
         monkeypatch.setattr(empirical, "matched", lambda runs, values=(first, second): list(values))
         found = empirical.check(claim, Resources())
         assert found is not None
         verdicts[found.verdict] += 1
-    allowed = int(binom.isf(1e-3, COMPARISONS, 0.01))
+    allowed = int(binom.isf(1e-3, 200, 0.01))
     assert verdicts[Verdict.SUPPORTED] <= allowed and verdicts[Verdict.DIVERGES] <= allowed
 
 
