@@ -153,7 +153,7 @@ def main(
         for name, values in seconds.items():
             for number, value in enumerate(values):
                 table.writerow([where.name, name, number, repr(value), *memory[name].values()])
-    write_claims(STATEMENTS, {where: METHODS}, out / "claims.toml", f"Overheads, {where.words}")
+    write_claims(STATEMENTS, [(where, METHODS)], out / "claims.toml", f"Overheads, {where.words}")
     reference = np.array(seconds["adam"])
     for name, values in seconds.items():
         ratio, held = np.median(np.array(values) / reference), memory[name][IN_ALL] / memory["adam"][IN_ALL]

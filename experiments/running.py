@@ -61,7 +61,7 @@ def experiment(
             landscapes(found, task.net(data), data, out / f"{task.name}-landscape.svg")
     write_rows(results, out / "runs.csv")
     write_summary(results, out, title)
-    names = {task: list(rows) for task, (_, rows) in results.items()}
+    names = [(task, list(rows)) for task, (_, rows) in results.items()]
     write_claims(statements, names, out / "claims.toml", title)
     finished(out)
 

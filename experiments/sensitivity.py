@@ -160,7 +160,7 @@ def main(
             results[task] = {each.name: swept(setting, each, range(count)) for each in chosen(names)}
     title = f"Sensitivity to settings, {scale_name} scale"
     write(results, count, out, title)
-    write_claims(SENSITIVE, {task: list(found) for task, found in results.items()}, out / "claims.toml", title)
+    write_claims(SENSITIVE, [(task, list(found)) for task, found in results.items()], out / "claims.toml", title)
     finished(out)
 
 

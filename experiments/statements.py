@@ -7,7 +7,7 @@ scale stands beside it. `convergence audit` judges the file at the scale that wa
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -19,7 +19,7 @@ LESS = "first < second"
 
 
 class Place(Protocol):
-    """Where methods were run: its name in the tables, in words, what pairs runs, and whether they shared their clock."""
+    """Where methods were run: its name in tables, in words, what pairs runs, and whether they shared their clock."""
 
     @property
     def name(self) -> str: ...
@@ -167,7 +167,7 @@ READINGS: Mapping[str, str] = {
 
 
 def write_claims(
-    statements: Collection[Statement], tasks: Mapping[Place, Collection[str]], path: Path, title: str
+    statements: Collection[Statement], tasks: Iterable[tuple[Place, Collection[str]]], path: Path, title: str
 ) -> None:
     """A claim file beside ``runs.csv``, with the statements whose methods were run, for each task.
 
@@ -175,12 +175,12 @@ def write_claims(
 
     Args:
         statements: what is claimed.
-        tasks: the names of the methods that were run on each.
+        tasks: each with the names of the methods that were run on it.
         path: of the claim file.
         title: of the paper in the report.
     """
     blocks = [f"[paper]\ntitle = {_text(title)}\n"]
-    for task, methods in tasks.items():
+    for task, methods in tasks:
         for statement in statements:
             run = {statement.first, statement.second or statement.first} <= set(methods)
             if run and not (task.together and "seconds" in statement.measure):
