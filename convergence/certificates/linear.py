@@ -14,15 +14,19 @@ from flint import arb, fmpq
 from sympy import Expr, Symbol
 
 from convergence.certificates.iteration import THETA, G, Method, Number, evaluator, run, working
+from convergence.expressions import kth_largest_abs, norm
 
 Vector = tuple[fmpq, ...]
 
 
 def is_linear(method: Method) -> bool:
-    """Whether every expression is, as written, linear and homogeneous in the iterate, the state and the gradient."""
+    """Whether every expression is, as written, linear and homogeneous in the iterate, the state and the gradient.
+
+    Norms and ranks over coordinates are not, even those of constants: they depend on the dimension.
+    """
     carried = frozenset({THETA, G, *method.state, *method.update})
     values = (*method.state.values(), *method.update.values(), method.query, method.output)
-    return all(_is_linear(value, carried) for value in values)
+    return all(_is_linear(value, carried) and not value.has(norm, kth_largest_abs) for value in values)
 
 
 def _is_linear(node: Expr, carried: frozenset[Symbol]) -> bool:

@@ -245,6 +245,8 @@ def test_a_run_as_combinations_of_start_and_gradients() -> None:
     [
         ("g", True),
         ("g*norm(g)", False),
+        ("g*norm(1)", False),
+        ("g*norm(L)/L", False),
         ("g**2", False),
         ("g + 1", False),
         ("g*theta", False),
