@@ -103,6 +103,6 @@ def _factor(schedule: Expr) -> Callable[[int], float]:
     return function
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=2)  # an order of ImageNet takes 10 MB
 def _order(seed: int, epoch: int, count: int) -> Tensor:
     return order(seed, epoch, count)
