@@ -86,6 +86,13 @@ def output(method: Method, table: Table, number: Expr) -> Vector:
     return combination(method.output.subs(STEP, number), table)
 
 
+def points(method: Method) -> tuple[Symbol, ...]:
+    """The iterate, and the states that move with the start and so are points, too."""
+    start = {THETA: vector("one")}
+    moved = {name: combination(value.subs(STEP, 0), start) for name, value in method.state.items()}
+    return (THETA, *(name for name, kind in moved.items() if kind.parts))
+
+
 def require_equivariant(method: Method) -> None:
     """Reject a method that does not commute with translations.
 

@@ -12,12 +12,13 @@ Witness::
        "step": {"factor": "1", "facts": {"output output- descent": "k/L", "star query convex": "1/L"}},
        "final": {"factor": "L/(2*k)", "facts": {}}}}
 
-The potential V[k] is a combination of ``f(output) - f*``, ``f(theta) - f*``, ``sum`` (of the measured quantity over
-the window), the number ``1``, and inner products of ``theta``, states, ``g:output`` and ``g:theta``, all after k steps,
-with x* at the origin; its coefficients are expressions in the claim's symbols and k. Three inequalities are checked by
-`gram` with facts of `potential_setting`: ``-V[first]`` from the start (`base`), ``-V[k] >= -factor V[k-1]`` for every
-later k (`step`), and ``bound - measure >= -factor V[k]`` (`final`); distances and norms are compared as squares. For
-several windows, ``proof`` may hold one proof under the name of each.
+The potential V[k] is a combination of ``f(p) - f*`` for the points p (``output``, ``theta`` and the states that are
+points), ``sum`` (of the measured quantity over the window), the number ``1``, and inner products of ``theta``, the
+states and the gradients ``g:p``, all after k steps, with x* at the origin; its coefficients are expressions in the
+claim's symbols and k. Three inequalities are checked by `gram` with facts of `potential_setting`: ``-V[first]`` from
+the start (`base`), ``-V[k] >= -factor V[k-1]`` for every later k (`step`), and ``bound - measure >= -factor V[k]``
+(`final`); distances and norms are compared as squares. For several windows, ``proof`` may hold one proof under the name
+of each.
 
 With ``"late": "k*mu - L"`` there is no base: the proof begins where that expression, which must be positive in the end,
 is so for good; V may contain the constant ``C_start``, which is chosen large enough there, for rates and limits.
@@ -40,9 +41,9 @@ import sympy
 from sympy import Expr, Integer, Symbol
 
 from convergence.certificates import document, growth, instances, scale
-from convergence.certificates.asymptotics import Asymptotics, defined
+from convergence.certificates.asymptotics import Asymptotics
 from convergence.certificates.gram import Form, constant, require_combination, value
-from convergence.certificates.gram_coefficients import surely_nonnegative
+from convergence.certificates.gram_coefficients import Functions, surely_nonnegative
 from convergence.certificates.growth import Ask
 from convergence.certificates.inequalities import at_most
 from convergence.certificates.iteration import STEP, Method, read_method
@@ -215,6 +216,8 @@ class Proof:
 
     def require(self) -> None:
         """Check base, step and final inequality, and the recursion where there is one."""
+        if not self.recursion:
+            self._require_bounds()
         for inequality in self.inequalities():
             require_combination(inequality.goal, inequality.parts, inequality.facts)
         if self.recursion:
@@ -253,23 +256,19 @@ class Proof:
             raise CertificateRejected("C_start is known only to a proof that begins late")
         return self.facts.apply(found.subs(K, at))
 
-    def bound(self) -> Expr:
-        """What is proved of the measure, at the step where it is claimed: the claimed bound or a smaller one.
+    def bounds(self) -> tuple[Expr, Expr]:
+        """The bound that is proved of the measure, at the step where it is claimed, and the claimed one above it."""
+        own, claimed = self.witness.get("bound"), self.claim.get("bound")
+        texts = (str(own or claimed), str(claimed or own))
+        proved, stated = (parse_expression(text, _names(self.claim)).subs(STEP, K) for text in texts)
+        return self.facts.apply(proved.subs(K, self.last)), self.facts.apply(stated.subs(K, self.last))
 
-        Raises:
-            CertificateRejected: if the certificate's own bound is not seen to be below the claimed one.
-        """
-        claimed, own = (
-            self.facts.apply(parse_expression(text, _names(self.claim)).subs(STEP, K).subs(K, self.last))
-            for text in (
-                self.claim.get("bound", self.witness.get("bound")),
-                self.witness.get("bound", self.claim.get("bound")),
-            )
-        )
+    def _require_bounds(self) -> None:
+        own, claimed = self.bounds()
         facts = self._until(self.facts, self.last)
-        if own != claimed and not (defined(own, facts) and at_most(own, claimed, facts)):
+        Functions.of([own, claimed], facts)
+        if own != claimed and not at_most(own, claimed, facts):
             raise CertificateRejected(f"cannot see that {own} <= {claimed}")
-        return own
 
     def _stated(self) -> Expr:
         key = next(key for key in ("bound", "rate", "limit", "same_order") if key in self.claim)
@@ -344,7 +343,7 @@ class Proof:
 
     def _excess(self, stage: Stage, facts: Facts) -> Form:
         """Bound minus measure, their squares, or both times the number of points."""
-        measure, bound = self.claim["measure"], self.bound()
+        measure, bound = self.claim["measure"], self.bounds()[0]
         if measure in SQUARES:
             if not surely_nonnegative(bound, facts):
                 raise CertificateRejected("the bound may be negative")

@@ -20,6 +20,7 @@ from convergence.certificates.linear_methods import (
     stepped,
     word,
 )
+from convergence.certificates.linear_methods import points as states_that_are_points
 from convergence.certificates.potential_setting import Scene, Setting, without_means
 from convergence.errors import CertificateRejected
 
@@ -78,7 +79,7 @@ class Stage:
                 return constant(Integer(1))
             case ["sum"]:
                 return self.total
-            case [("output" | "theta") as point] if not self.scene.setting.is_online:
+            case [point] if point + suffix in self.scene.samples and not self.scene.setting.is_online:
                 return self.scene.sample(point + suffix).f
             case [first, second]:
                 return inner(self._vector(first, suffix), self._vector(second, suffix))
@@ -88,7 +89,7 @@ class Stage:
         for own, found in self.table.items():
             if word(own) == name:
                 return found
-        if name in ("g:output", "g:theta") and self.scene.setting.is_smooth and not self.scene.setting.is_online:
+        if name.startswith("g:") and self.scene.setting.is_smooth and not self.scene.setting.is_online:
             return self.scene.sample(name.removeprefix("g:") + suffix).g
         raise CertificateRejected(f"a potential has no vector {name!r}")
 
@@ -104,6 +105,12 @@ class Points:
         found = next((sample for sample in self.known.values() if same(sample.x, place)), None)
         self.known[name] = found or Sample(place, vector(f"g:{name}"), value(f"f:{name}"))
         return self.known[name]
+
+    def add_all(self, method: Method, table: Table, number: Expr, suffix: str) -> None:
+        """The iterate, the states that are points, and the output, under their names with a suffix."""
+        for name in states_that_are_points(method):
+            self.add(word(name) + suffix, table[name])
+        self.add(f"output{suffix}", output(method, table, number))
 
     def gradients(self) -> set[str]:
         """The basis vectors of all gradients."""
@@ -122,8 +129,7 @@ def finished(method: Method, given: Setting, number: Expr) -> Stage:
 
 def _anywhere(method: Method, given: Setting, number: Expr, suffix: str) -> Stage:
     table, points = anywhere(method), Points()
-    points.add(f"theta{suffix}", table[THETA])
-    points.add(f"output{suffix}", output(method, table, number))
+    points.add_all(method, table, number, suffix)
     return Stage(scene=Scene(setting=given, samples=points.known, oracles={}), table=table, total=value("sum"))
 
 
@@ -152,8 +158,7 @@ def _step(method: Method, given: Setting, old: Stage, number: Expr, asked: str, 
             raise CertificateRejected("on a domain only the projected (sub)gradient method is understood")
         projected = table[THETA], vector(f"projected{suffix}")
         table = {THETA: projected[1]}
-    points.add(f"theta{suffix}", table[THETA])
-    points.add(f"output{suffix}", output(method, table, number))
+    points.add_all(method, table, number, suffix)
     noise = ((f"e:{asked}", past),) if given.is_noisy and "unbiased" in given.given else ()
     scene = Scene(
         setting=given,
@@ -178,8 +183,7 @@ def opened(method: Method, given: Setting, first: int, window: str, kind: str) -
         if window in ("iterates", "all") or (window == "start" and number < first):
             stage = replace(stage, total=stage.total + stage.measured(kind, f"output{number}"))
     points = Points(dict(stage.scene.samples))
-    points.add("theta", stage.table[THETA])
-    points.add("output", output(method, stage.table, Integer(first)))
+    points.add_all(method, stage.table, Integer(first), "")
     if first == 0 and window and not same(points.known["output"].x, start.x):
         raise CertificateRejected("before the first step the method does not return its start")
     return replace(stage, scene=replace(stage.scene, samples=points.known))

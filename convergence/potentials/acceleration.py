@@ -13,7 +13,7 @@ import sympy
 from sympy import Expr, Integer, Rational
 
 from convergence.expressions import to_text
-from convergence.potentials.shapes import K, Momentum, Proposal, Task, proof, times
+from convergence.potentials.shapes import K, Momentum, Proposal, Task, proof, squares, times
 
 HALF = Rational(1, 2)
 
@@ -65,28 +65,17 @@ def _growing(found: Task, momentum: Momentum) -> Iterator[Proposal]:
             "output query1 descent": a * unit**2,
             "start star descent": a * spare,
         }
-        squares = _square({"theta": t, momentum.previous: 1 - t})
+        distance = squares({"theta": t, momentum.previous: 1 - t})
         limits = [(D**2 * (1 + a * L * spare), {**base, "distance": 1 + a * L * spare}, None)] if D is not None else []
         if found.bound is None:
             limits.append((sympy.Symbol("C_start", positive=True), {}, K - 1))
         for limit, started, late in limits:
-            potential = {"output": 2 * a * t**2, **squares, "1": -limit}
+            potential = {"output": 2 * a * t**2, **distance, "1": -limit}
             inequalities = proof(
                 potential, base=started, first=1, step=facts, final={}, scale=1 / (2 * a * t**2), late=late
             )
             stated = {} if found.bound is not None else {"bound": to_text(limit / (2 * a * t**2))}
             yield Proposal(idea="acceleration", witness={**stated, "proof": inequalities})
-
-
-def _square(parts: dict[str, Expr]) -> dict[str, Expr]:
-    """|sum of c v|^2, word by word."""
-    names = list(parts)
-    return {
-        f"{first} {second}": sympy.expand((1 if i == j else 2) * parts[first] * parts[second])
-        for i, first in enumerate(names)
-        for j, second in enumerate(names)
-        if i <= j
-    }
 
 
 def _constant(found: Task, momentum: Momentum) -> Iterator[Proposal]:
@@ -101,7 +90,7 @@ def _constant(found: Task, momentum: Momentum) -> Iterator[Proposal]:
         "star query convex": q / 2,
         "output query descent": HALF,
     }
-    squares = times(mu / 2, _square({"theta": lead, momentum.previous: 1 - lead}))
+    distance = times(mu / 2, squares({"theta": lead, momentum.previous: 1 - lead}))
     starts: list[tuple[Expr, dict[str, Expr | int]]] = []
     if D is not None:
         starts.append(((L + mu) * D**2 / 2, {"start star descent": HALF, "distance": (L + mu) / 2}))
@@ -109,10 +98,10 @@ def _constant(found: Task, momentum: Momentum) -> Iterator[Proposal]:
         starts.append((2 * gap, {"start star convex": HALF, "gap": Integer(2)}))
     for limit, base in starts:
         stated = found.bound if found.bound is not None else limit * (1 - q) ** K
-        potential = {"output": 1, **squares, "1": -stated}
+        potential = {"output": 1, **distance, "1": -stated}
         inequalities = proof(potential, base=base, step=facts, factor=1 - q, final={})
         written = {} if found.bound is not None else {"bound": to_text(stated)}
         yield Proposal(idea="acceleration", witness={**written, "proof": inequalities})
     if found.bound is None:
-        inequalities = proof({"output": 1, **squares}, late=K, step=facts, factor=1 - q, final={})
+        inequalities = proof({"output": 1, **distance}, late=K, step=facts, factor=1 - q, final={})
         yield Proposal(idea="recursion", witness={"recursion": {"forcing": "0"}, "proof": inequalities})

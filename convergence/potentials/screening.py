@@ -12,8 +12,8 @@ import sympy
 from numpy.typing import NDArray
 from sympy import Expr, Symbol
 
-from convergence.certificates.gram import Form, Product
-from convergence.certificates.potential import Inequality, proofs
+from convergence.certificates.gram import Form, Product, constant
+from convergence.certificates.potential import Inequality, Proof, proofs
 from convergence.certificates.signs import Facts
 from convergence.errors import CertificateRejected
 from convergence.expressions import COUNTERS
@@ -29,9 +29,16 @@ Values = dict[Symbol, float]
 def plausible(document: Mapping[str, Any], witness: Mapping[str, Any]) -> bool:
     """Whether no inequality of the proposal fails at a few values of its symbols."""
     try:
-        return all(_holds(item) for proof in proofs(document, witness) for item in proof.inequalities())
+        return all(_holds(item) for proof in proofs(document, witness) for item in _inequalities(proof))
     except (CertificateRejected, ArithmeticError, TypeError, ValueError):
         return False
+
+
+def _inequalities(proof: Proof) -> Iterator[Inequality]:
+    if not proof.recursion:
+        own, claimed = proof.bounds()
+        yield Inequality(goal=constant(claimed - own), parts=(), facts=proof.facts)
+    yield from proof.inequalities()
 
 
 def _holds(item: Inequality) -> bool:

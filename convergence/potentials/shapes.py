@@ -86,6 +86,11 @@ class Task:
         return tuple(group[0] for group in WINDOWS.get(self.measure, ()))
 
     @property
+    def reach(self) -> tuple[str, ...]:
+        """Every window in which a sum would prove the statement."""
+        return tuple(window for group in WINDOWS.get(self.measure, ()) for window in group if len(group) == 1)
+
+    @property
     def noise(self) -> Expr | None:
         """The size of the error of every gradient, where it has the mean zero."""
         return self.known("bounded_variance") if "unbiased" in self.given.given else None
@@ -187,3 +192,14 @@ def added(*terms: Terms) -> dict[str, Expr]:
 def times(factor: Expr | int, terms: Terms) -> dict[str, Expr]:
     """All coefficients times a factor."""
     return {words: sympy.sympify(factor) * value for words, value in terms.items()}
+
+
+def squares(parts: Mapping[str, Expr]) -> dict[str, Expr]:
+    """|sum of c v|^2, word by word."""
+    names = list(parts)
+    return {
+        f"{first} {second}": sympy.expand((1 if i == j else 2) * parts[first] * parts[second])
+        for i, first in enumerate(names)
+        for j, second in enumerate(names)
+        if i <= j
+    }

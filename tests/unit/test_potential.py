@@ -2,6 +2,7 @@
 
 import copy
 import json
+from functools import cache
 
 import pytest
 from hypothesis import given, settings
@@ -91,6 +92,23 @@ TRUE = {
         ["convex", "bounded_gradients(G)", "unbiased", "bounded_domain(D)"],
         "average_regret", "D/(G*sqrt(t))", bound="3/2*D*G/sqrt(k)",
     ),
+    # Drori, Teboulle (2014), Theorem 3.1; Taylor, Hendrickx, Glineur (2017), Section 4.1: attained for every k.
+    "gap, exactly": claim([*CONVEX, "a <= 1/L"], "gap", "a", bound="L*D**2/(4*k*a*L + 2)"),
+    "gradient, exactly": claim(CONVEX, "gradient_norm", "1/L", bound="L*D/(k + 1)"),
+    "gradient from the gap, exactly": claim(
+        ["convex", "smooth(L)", "initial_gap(Delta)"], "squared_gradient_norm", "1/L", bound="2*L*Delta/(2*k + 1)"
+    ),
+    # Rakhlin, Shamir, Sridharan (2012), Lemma 1, with the better constant of the same induction.
+    "strongly convex subgradients": claim(
+        ["strongly_convex(mu)", "bounded_gradients(G)", "unbiased"], "squared_distance", "1/(mu*t)",
+        bound="G**2/(mu**2*k)",
+    ),
+    "heavy ball": claim(
+        CONVEX, "average_iterate_gap", method="heavy_ball", parameters={"alpha": "1/(2*L)", "beta": "1/2"}, rate="1/k"
+    ),
+    "online": claim(
+        ["convex", "online", "bounded_domain(D)", "lipschitz(G)"], "regret", "D/(G*sqrt(t))", bound="3/2*D*G*sqrt(k)"
+    ),
     "accelerated": claim(CONVEX, "gap", method=FISTA, bound="2*L*D**2/(k + 1)**2"),
     "accelerated, builtin": claim(CONVEX, "gap", method="nesterov", parameters={"alpha": "1/(2*L)"}, rate="1/k**2"),
     "accelerated, strongly convex": claim(
@@ -103,6 +121,19 @@ TRUE = {
 FALSE = {
     # L D^2/(4 k + 2) is attained; so are the contraction factors, the noise floor and the error floor.
     "gap": claim(CONVEX, "gap", "1/L", bound="L*D**2/(4*k + 3)"),
+    "gap, exactly": claim([*CONVEX, "a <= 1/L"], "gap", "a", bound="L*D**2/(4*k*a*L + 3)"),
+    "gradient": claim(CONVEX, "gradient_norm", "1/L", bound="19/20*L*D/(k + 1)"),
+    "strongly convex subgradients": claim(
+        ["strongly_convex(mu)", "bounded_gradients(G)", "unbiased"], "squared_distance", "1/(mu*t)",
+        bound="19/20*G**2/(mu**2*k)",
+    ),
+    "heavy ball": claim(
+        CONVEX, "average_iterate_gap", method="heavy_ball", parameters={"alpha": "1/(2*L)", "beta": "1/2"},
+        rate="1/k**2",
+    ),
+    "online": claim(
+        ["convex", "online", "bounded_domain(D)", "lipschitz(G)"], "regret", "D/(G*sqrt(t))", bound="D*G*sqrt(k)/8"
+    ),
     "gap, step too long": claim(CONVEX, "gap", "21/(10*L)", bound="L*D**2/(2*k)"),
     "gap, another distance": claim([*CONVEX[:2], "initial_distance(2*D)"], "gap", "1/L", bound="L*D**2/(2*k)"),
     "gap, not convex": claim(["smooth(L)", "initial_distance(D)"], "gap", "1/L", bound="L*D**2/(2*k)"),
@@ -160,9 +191,13 @@ def test_false_statements_are_not(name):
     assert not proved(FALSE[name])
 
 
+@cache
+def certificate(name):
+    return check(TRUE[name], Resources(budget=Budget.QUICK, seed=1)).certificate
+
+
 def witness_of(name):
-    evidence = check(TRUE[name], Resources(budget=Budget.QUICK, seed=1))
-    return copy.deepcopy(dict(evidence.certificate.witness))
+    return copy.deepcopy(dict(certificate(name).witness))
 
 
 def texts(node, path=()):
@@ -183,7 +218,7 @@ def changed(witness, path, change):
     return found
 
 
-TIGHT = ("contraction, best", "gap contraction", "never grows", "noise", "errors")
+TIGHT = ("contraction, best", "gap contraction", "never grows", "noise")
 
 
 @pytest.mark.parametrize("name", TIGHT)
@@ -201,7 +236,7 @@ PATTERNS = ("({})*2", "({})/2", "-({})", "0", "1", "({})*k", "({}) + D**2", "({}
 MUTATIONS = st.sampled_from(PATTERNS).map(lambda pattern: pattern.format)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(
     st.sampled_from(("gap", "contraction, best", "subgradients")),
     st.lists(MUTATIONS, min_size=1, max_size=3),
