@@ -175,11 +175,11 @@ def _accepted(goal: Goal, table: Mapping[str, Any], step: Step, document: Mappin
 def _proved(step: Step, witness: Mapping[str, Any]) -> Evidence:
     used = [part for table in witness["goals"] for part in table["parts"]]
     how = " + ".join(f"({factor}) * [{_words(step, places)}]" for places, factor in used)
-    squared = "The squares of both sides differ by" if any(t["squared"] for t in witness["goals"]) else "It is"
+    sides = "squares of the sides" if any(table["squared"] for table in witness["goals"]) else "sides"
     return Evidence(
         route=ROUTE,
         verdict=Verdict.PROVED,
-        reason=f"{squared} {how} plus squares." if used else "The two sides are equal, or differ by squares.",
+        reason=f"The {sides} differ by {how} plus squares." if used else "The sides are equal, or differ by squares.",
         figures={_words(step, places): _inequality(step, places) for places, _ in used},
         certificate=Certificate(kind="inequality", witness=witness),
     )
