@@ -70,6 +70,8 @@ def check(claim: Mapping[str, Any], witness: Mapping[str, Any]) -> Verdict:
     """
     if "method" not in claim or "problem" in claim or claim.get("measure") not in MEASURES:
         raise CertificateRejected("expected a claim about a measure of a method on a class of functions")
+    if "online" in dict(document.hypotheses(claim)) and claim["measure"] not in ("regret", "average_regret"):
+        raise CertificateRejected("losses that change have a regret, and no other measure")
     if set(claim["symbols"]) & {*COUNTERS, START_CONSTANT.name}:
         raise CertificateRejected("a symbol of the claim has the name of a counter")
     try:

@@ -230,9 +230,10 @@ class Scene:
 
     def _steepest(self, name: str) -> Expr:
         """A bound on |f'|: by Jensen's inequality the one on the oracle's answers at iterates, if their mean is f'."""
-        given = self.setting
+        given, place = self.setting, self.sample(name).x
         answers = not given.is_noisy or "unbiased" in given.given
-        if "lipschitz" not in given.given and answers and name.startswith(("output", "theta", "start")):
+        iterates = (point for other, point in self.samples.items() if other.startswith(("theta", "start")))
+        if "lipschitz" not in given.given and answers and any(point.x == place for point in iterates):
             limit = given.constant("bounded_gradients")
             if COUNTERS["k"] not in limit.free_symbols:
                 return limit

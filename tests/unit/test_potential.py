@@ -177,6 +177,9 @@ FALSE = {
         CONVEX, "gap",
         method={"parameters": {"alpha": "1/L"}, "update": {"theta": "9/10*theta - alpha*g"}}, bound="L*D**2/(2*k)",
     ),
+    "online gap": claim(
+        ["convex", "online", "bounded_domain(D)", "lipschitz(G)"], "best_gap", "D/(G*sqrt(t))", bound="3/2*D*G/sqrt(k)"
+    ),
     "undefined": claim(STRONG, "distance", "1/L", bound="(1 - mu/L)**k*D*(2*L - mu)/(L - mu)"),
 }  # fmt: skip
 
