@@ -233,7 +233,7 @@ def cases() -> list[Case]:
         for d in (10, 100)
     ]
     found += [quadratic_case(rule, 10, noise, 1000) for rule in ("clipped adam", "lamb") for noise in (True, False)]
-    return [*found, dense_case(100, 200), logistic_case(30, 8, 200)]
+    return [*found, dense_case(100, 200), logistic_case(30, 8, 1000)]
 
 
 def main(rounds: int, wanted: list[str]) -> None:

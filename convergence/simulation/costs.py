@@ -14,7 +14,7 @@ from convergence.simulation.measuring import Totals
 CALL, ELEMENT = 1.2e-6, 0.7e-9  # of one NumPy operation: once, and for each number
 DRAW = 5e-9  # of one random number
 RECORDING = 0.03  # of a recording
-COMPILING = 0.15, 1.5e-3  # of a compilation: once, and for each operation
+COMPILING = 0.05, 1e-3  # of a compilation: once, and for each operation
 
 
 def worth_compiling(run: Kernel, group: Group, totals: Totals, steps: int) -> Body | None:
@@ -29,4 +29,10 @@ def worth_compiling(run: Kernel, group: Group, totals: Totals, steps: int) -> Bo
         return None
     calls = sum(group.starts.shape[1] if node.name == "matmul" else 1 for node in body.nodes if not node.leaf)
     interpreted = steps * (calls * (CALL + ELEMENT * numbers) + draws)
-    return body if interpreted > COMPILING[0] + COMPILING[1] * calls else None
+    if interpreted <= COMPILING[0] + COMPILING[1] * calls:
+        return None
+    try:
+        body.run  # noqa: B018 - compiles
+    except RuntimeError:  # LLVM refuses the text
+        return None
+    return body

@@ -210,6 +210,16 @@ def test_work_that_numpy_finishes_sooner_is_not_compiled(monkeypatch):
     simulate(METHODS["adam"], [lanes_of(QUADRATIC, NOISY)], np.array([5]), ["gap"])
 
 
+def test_what_the_compiler_refuses_runs_on_numpy(monkeypatch):
+    def refuse(text):
+        raise RuntimeError("LLVM refuses")
+
+    monkeypatch.setattr(machine, "_object", refuse)
+    method = METHODS["adam"].with_parameters(alpha=0.41)  # no other test has it
+    (trace,) = simulate(method, [lanes_of(diagonal(np.ones(5)), Exact(), 2000)], np.array([500]), ["gap"])
+    assert np.isfinite(trace.measures["gap"]).all()
+
+
 def test_large_work_is_compiled(monkeypatch):
     from convergence.simulation import runs
 
