@@ -105,7 +105,7 @@ def test_every_rule(digits: Data, name: str, norms: str) -> None:
     assert all(equal(run, one) for run, one in zip(runs, turned[::-1], strict=True))
 
 
-@settings(max_examples=3, phases=[Phase.explicit, Phase.generate])
+@settings(max_examples=2, phases=[Phase.explicit, Phase.generate])
 @given(st.permutations(range(4)), st.integers(1, 5), st.sampled_from([Adam, AMVT, LAMB, Nesterov]))
 def test_neither_order_nor_chunks_change_a_bit(digits: Data, order: list[int], chunk: int, optimizer: type) -> None:
     runs = train_ensemble(tiny(digits), digits, optimizer, SMALL, LANES, device="cpu")
