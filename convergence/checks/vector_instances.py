@@ -19,7 +19,7 @@ from sympy.core.relational import Relational
 
 from convergence.certificates.gram import Vector
 from convergence.certificates.vector_steps import Step, is_vector_equation
-from convergence.checks.multipliers import samples
+from convergence.checks.parameter_points import samples
 from convergence.claims.claim import Claim
 from convergence.claims.statements import Holds
 from convergence.expressions import Domain, E, Minimiser, RandomVector, dot, f, grad, has_vectors, norm
