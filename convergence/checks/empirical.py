@@ -15,11 +15,12 @@ from convergence.claims.runs import weights
 from convergence.claims.statements import Aspect, Empirical, Runs
 from convergence.evidence import Evidence
 from convergence.logs.selection import matched
-from convergence.statistics import Comparison, Ordering, deviations, independent, ordered, paired
+from convergence.statistics import Comparison, Ordering, deviations, independent, ordered, paired, serial_dependence
 from convergence.statistics.samples import LARGEST, Array, sample
 from convergence.verdicts import Verdict
 
 LEVEL = 0.01
+ALIKE = 0.001  # neighbours as alike as this by chance in one table of a thousand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +75,11 @@ def check(claim: Claim, resources: Resources) -> Evidence | None:
 
 def _judged(runs: Runs, needs: str, seed: int) -> Evidence:
     values = [sample(value, name) for value, name in zip(matched(runs), ("first", "second"), strict=False)]
+    alike = _alike(runs, values)
+    if alike <= ALIKE:
+        return _dependent(runs, values, alike)
+    if runs.pairs is None:
+        values = [np.sort(value) for value in values]  # so that the order of rows changes no digit
     links = [_link(weights(relation), values, runs, seed) for relation in runs.relations]
     p_value = min(1.0, len(links) * min(link.contradicted for link in links))
     verdict = _verdict(links, p_value)
@@ -85,6 +91,26 @@ def _judged(runs: Runs, needs: str, seed: int) -> Evidence:
         figures=_figures(runs, values, links, needs),
         decisive=_decisive(worst, needs) if verdict is Verdict.UNDECIDED else "",
         statistics=_statistics(runs, values, worst, p_value),
+    )
+
+
+def _alike(runs: Runs, values: Sequence[Array]) -> float:
+    """The p-value of "the order of the rows means nothing"."""
+    if runs.pairs is not None and len(values) > 1:
+        with np.errstate(invalid="ignore"):
+            return serial_dependence(np.nan_to_num(values[0] - values[1], nan=0.0))
+    return min(1.0, len(values) * min(serial_dependence(value) for value in values))
+
+
+def _dependent(runs: Runs, values: Sequence[Array], alike: float) -> Evidence:
+    """Rows such as the epochs of one run are no runs."""
+    order = f"in the order of {runs.pairs}" if runs.pairs else "in the order of the table"
+    return Evidence(
+        route="empirical",
+        verdict=Verdict.UNDECIDED,
+        reason=f"{_scale(runs, values)}: {order}, neighbouring rows are alike (p = {alike:.1g}), so that they are not "
+        "independent runs, and no test of a difference holds",
+        decisive="a table with one row for each of several independent runs, or pairs that name them",
     )
 
 

@@ -34,7 +34,7 @@ Cells = Mapping[str, tuple[NDArray[np.object_], NDArray[np.bool_]]]
 
 
 def matched(runs: Runs) -> list[Array]:
-    """One value of the measure for each run of first and of second, in the order of what pairs them.
+    """One value of the measure for each run of first and of second, in the order of what pairs them, or of the table.
 
     Raises:
         LogError: if the table, a column or a run is missing, or a run has several rows and one is wanted.
@@ -44,7 +44,7 @@ def matched(runs: Runs) -> list[Array]:
     selections = {"first": runs.first} | ({} if runs.second is None else {"second": runs.second})
     chosen = {name: _rows(cells, runs, name, wanted, len(values)) for name, wanted in selections.items()}
     if runs.pairs is None:
-        return [np.sort(values[rows]) for rows in chosen.values()]
+        return [values[rows] for rows in chosen.values()]
     labels = cells[runs.pairs][0].astype(str)
     reached = None if runs.until is None else _reached(cells, runs.until)
     ordered = {name: _by_label(runs, name, labels, rows) for name, rows in chosen.items()}
@@ -106,6 +106,12 @@ def _rows(cells: Cells, runs: Runs, name: str, wanted: Mapping[str, str], count:
     return np.flatnonzero(mask)
 
 
+def _place(label: str) -> tuple[float, str]:
+    """Labels in the order of their numbers; others by their letters."""
+    number = _number(label)
+    return (float("inf") if np.isnan(number) else number, label)
+
+
 def _same(text: str, value: str) -> bool:
     """Whether a cell has a value: as text, or as a number."""
     if text == value:
@@ -127,7 +133,7 @@ def _by_label(runs: Runs, name: str, labels: NDArray[np.str_], rows: NDArray[np.
             f"{len(found[several[0]])} rows of {name} have {runs.pairs} {several[0]}; expected one row for each "
             f"run, or take = one of {', '.join(word for word in Take if word is not Take.ONLY)}"
         )
-    return {label: np.array(found[label]) for label in sorted(found)}
+    return {label: np.array(found[label]) for label in sorted(found, key=_place)}
 
 
 def _reduce(take: Take, values: Array, reached: NDArray[np.bool_] | None, rows: NDArray[np.int64]) -> float:

@@ -2,6 +2,7 @@
 
 from convergence.statistics.comparison import Comparison, independent, paired
 from convergence.statistics.ordering import Ordering, ordered
+from convergence.statistics.serial import serial_dependence
 from convergence.statistics.several import Several, several
 from convergence.statistics.spread import deviations
 
@@ -13,5 +14,6 @@ __all__ = [
     "independent",
     "ordered",
     "paired",
+    "serial_dependence",
     "several",
 ]

@@ -79,7 +79,11 @@ def test_spreads_are_compared(tmp_path: Path) -> None:
 
 
 def test_runs_that_never_arrive_are_ranked(tmp_path: Path) -> None:
-    path = table(tmp_path / "runs.csv", a=noisy(15, 1), b=[*noisy(20, 2)[:10], *["inf"] * 10])
+    path = table(
+        tmp_path / "runs.csv",
+        a=noisy(15, 1),
+        b=[value if seed % 2 else "inf" for seed, value in enumerate(noisy(20, 2))],
+    )
     found = judged(path, "first < second")
     assert found.verdict is Verdict.SUPPORTED
     assert "first is below second in 20 of 20 pairs" in found.reason
@@ -202,8 +206,8 @@ def curves(path: Path, **rates: Sequence[float]) -> Path:
 
 def test_logs_with_many_rows_for_each_run(tmp_path: Path) -> None:
     """0.8^epoch is below 0.1 first at 11 (0.8^11 = 0.086), 0.9^epoch at 23 (0.9^23 = 0.089, 0.9^21 = 0.109)."""
-    slow = [0.9 + 1e-4 * seed for seed in range(12)]
-    path = curves(tmp_path / "log.csv", a=[0.8 - 1e-4 * seed for seed in range(12)], b=slow)
+    slow = [0.9 + 1e-4 * (5 * seed % 12) for seed in range(12)]
+    path = curves(tmp_path / "log.csv", a=[0.8 - 1e-4 * (7 * seed % 12) for seed in range(12)], b=slow)
     first = {"measure": "epoch", "take": "first", "until": "loss <= 0.1"}
     assert judged(path, "10.9 <= first <= 11.1", second=None, **first).verdict is Verdict.SUPPORTED
     assert judged(path, "first <= 0.5*second", **first).verdict is Verdict.SUPPORTED
@@ -212,6 +216,22 @@ def test_logs_with_many_rows_for_each_run(tmp_path: Path) -> None:
         assert judged(path, "first < second", measure="loss", take=take).verdict is Verdict.SUPPORTED
     late = judged(path, "first < second", **(first | {"until": "loss <= 0.01"}))
     assert "first is below second in 12 of 12 pairs" in late.reason  # 0.9^40 = 0.015: the slow ones never arrive
+
+
+def test_epochs_of_one_run_are_no_runs(tmp_path: Path) -> None:
+    """A hundred epochs of one run each would otherwise show a difference with p < 1e-20."""
+    path = tmp_path / "log.csv"
+    rows = [
+        f"{name},0,{epoch},{level + 1 / (epoch + 1)}" for name, level in (("a", 0.0), ("b", 0.1)) for epoch in range(99)
+    ]
+    noise = np.random.default_rng(0).normal(scale=0.001, size=len(rows)).cumsum()
+    rows = [
+        f"{row.rsplit(',', 1)[0]},{float(row.rsplit(',', 1)[1]) + step}" for row, step in zip(rows, noise, strict=True)
+    ]
+    path.write_text("\n".join(["method,seed,epoch,loss", *rows]) + "\n", encoding="utf-8")
+    for pairs in ("epoch", None):
+        found = judged(path, "first < second", measure="loss", pairs=pairs)
+        assert found.verdict is Verdict.UNDECIDED and "not independent runs" in found.reason
 
 
 def test_a_run_that_ends_in_nan_is_not_cut_short(tmp_path: Path) -> None:

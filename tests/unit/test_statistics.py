@@ -9,11 +9,12 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import norm
 from statsmodels.stats.anova import AnovaRM
 from statsmodels.stats.power import TTestPower
 
 from convergence.errors import LogError
-from convergence.statistics import deviations, independent, ordered, paired, several
+from convergence.statistics import deviations, independent, ordered, paired, serial_dependence, several
 
 SETTINGS = settings(max_examples=25)
 
@@ -133,6 +134,16 @@ def test_several_methods_correct_for_all_pairs() -> None:
     assert found.holm[smallest] == pytest.approx(3 * plain[smallest])
     constant = several({"a": [1.0] * 5, "b": [1.0] * 5})
     assert (constant.f, constant.p_value, constant.different) == (0.0, 1.0, ())
+
+
+def test_neighbours_that_are_alike() -> None:
+    """By hand for 1..10: the ratio is 9 / 82.5, with mean 2 and variance 4*8*471/(5*10*11*81) = 0.338."""
+    assert serial_dependence(range(1, 11)) == pytest.approx(float(norm.cdf((9 / 82.5 - 2) / sqrt(0.33832))), rel=1e-3)
+    assert serial_dependence([1.0, 2.0] * 10) > 0.99
+    assert serial_dependence([1.0] * 20) == serial_dependence([1.0, 2.0, 3.0]) == 1.0
+    random = np.random.default_rng(3)
+    alarms = sum(serial_dependence(random.exponential(size=20)) <= 0.05 for _ in range(1000))
+    assert 25 <= alarms <= 80  # 50 expected, with a deviation of 7
 
 
 def test_deviations_are_from_the_median() -> None:
