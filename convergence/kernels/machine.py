@@ -10,7 +10,8 @@ import os
 import platform
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -41,19 +42,28 @@ def _target() -> Any:
     return target.create_target_machine(cpu=llvm.get_host_cpu_name(), features=features, opt=3)
 
 
-_ENGINES: list[Any] = []  # they own the code that is in use
+@dataclass(frozen=True, slots=True)
+class Function:
+    """Loaded machine code; it is unloaded with the last reference to it."""
+
+    address: Callable[..., None]
+    engine: Any
+
+    def __call__(self, pointers: int, numbers: int) -> None:
+        """Run it on two addresses."""
+        self.address(pointers, numbers)
 
 
-@cache
-def function(text: str, name: str) -> Callable[..., None]:
+@lru_cache(maxsize=256)
+def function(text: str, name: str) -> Function:
     """The function of that name in a module's text; its arguments are two addresses, of pointers and of integers."""
     import llvmlite.binding as llvm
 
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _target_of_engine())
     engine.add_object_file(llvm.ObjectFileRef.from_data(_object(text)))
     engine.finalize_object()
-    _ENGINES.append(engine)
-    return ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)(engine.get_function_address(name))
+    call = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)(engine.get_function_address(name))
+    return Function(address=call, engine=engine)
 
 
 def prepare(text: str) -> None:

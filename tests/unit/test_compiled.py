@@ -255,6 +255,18 @@ def test_warming_compiles_what_runs_need(tmp_path, monkeypatch):
     simulate(method, groups[:1], STEPS, ["best_gap"], compiled=True)
 
 
+def test_code_is_unloaded_with_its_last_reference():
+    import gc
+    import weakref
+
+    loaded = machine.function.__wrapped__("define void @h(ptr %a, ptr %b) {\n ret void\n}\n", "h")
+    engine = weakref.ref(loaded.engine)
+    loaded(0, 0)
+    del loaded
+    gc.collect()
+    assert engine() is None
+
+
 def test_the_text_of_a_kernel_is_always_the_same():
     from convergence.kernels import kernel
     from convergence.simulation.compiled import recorded
