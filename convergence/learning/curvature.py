@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,7 +43,7 @@ def gradient_norm(net: nn.Module, examples: Examples) -> float:
     return float(torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradient(net, examples)))))
 
 
-def _losses(net: nn.Module, examples: Examples):  # type: ignore[no-untyped-def]
+def _losses(net: nn.Module, examples: Examples) -> Iterator[tuple[Tensor, float]]:
     """The mean loss of each chunk, to be differentiated, and the chunk's share of all targets."""
     training = net.training
     net.eval()
