@@ -128,6 +128,7 @@ PAPER = paper(
             "clipping stochastic gradients keeps a method convergent: gradient descent with the step 1/(mu k)",
             method="clipped", given=["strongly_convex(mu)", "smooth(L)", "unbiased", "bounded_variance(sigma)"],
             measure="distance", limit=0,
+            expects="refuted",
         ),
         claim(
             "amvt-043-half-precision", "3.4; 3.5",
