@@ -113,7 +113,7 @@ PAPER = paper(
             "the same with unbiased stochastic losses and default constants",
             method="amvt_algorithm1", given=["convex", "unbiased", "bounded_gradients(G)", "bounded_domain(D)"],
             measure="regret", rate="sqrt(T)",
-            expects="diverges",
+            expects="undecided",
         ),
         claim(
             "amvt-042-regret-optimal", "3.3 Property 3",
