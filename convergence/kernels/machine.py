@@ -33,7 +33,7 @@ def cache_folder() -> Path:
 
 @cache
 def _target() -> Any:
-    import llvmlite.binding as llvm  # type: ignore[import-untyped]
+    import llvmlite.binding as llvm
 
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()

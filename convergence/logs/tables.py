@@ -82,9 +82,10 @@ def _queried(path: Path, source: str, notes: tuple[str, ...] = ()) -> Table:
             _quoted(n) + "::VARCHAR" if t.startswith("text:") else _number(n)
             for n, t in zip(wanted, names, strict=True)
         ]
-        fetched = run(
-            "SELECT " + ", ".join(f"{p} AS c{i}" for i, p in enumerate(picks)) + f" FROM {source}"
-        ).fetchnumpy()
+        texts = ", ".join(dict.fromkeys(_quoted(n) for n in wanted))
+        values = ", ".join(f"{p} AS c{i}" for i, p in enumerate(picks))
+        # materialized: a cast that is pushed into the reader of a file drops the rows that it does not fit
+        fetched = run(f"WITH cells AS MATERIALIZED (SELECT {texts} FROM {source}) SELECT {values} FROM cells").fetchnumpy()
         return {n: _column(fetched[f"c{i}"]) for i, n in enumerate(wanted)}
 
     return Table(path=path, columns=columns, numeric=_numeric(run, source, numeric), load=load, notes=notes)
@@ -95,7 +96,8 @@ def _numeric(run: Callable[[str], Any], source: str, columns: tuple[str, ...]) -
     if not columns:
         return ()
     counts = ", ".join(f"count({_number(c)}), count({_quoted(c)})" for c in columns)
-    row = run(f"SELECT {counts} FROM (SELECT * FROM {source} LIMIT 20000)").fetchone()
+    cells = f"WITH cells AS MATERIALIZED (SELECT * FROM {source} LIMIT 20000)"
+    row = run(f"{cells} SELECT {counts} FROM cells").fetchone()
     return tuple(c for i, c in enumerate(columns) if row[2 * i] > 0 and row[2 * i] >= 0.5 * row[2 * i + 1])
 
 

@@ -197,6 +197,11 @@ def test_rows_without_a_step_column_are_counted(tmp_path: Path) -> None:
     assert any("rows are counted from 1" in note for note in log.notes)
 
 
+def test_a_row_with_a_word_among_numbers_still_counts(tmp_path: Path) -> None:
+    log = read_logs([csv(tmp_path / "a.csv", "loss,other", ["1,x", "oops,x", "0.25,x", "0.125,x"])])
+    assert one(log)[0].tolist() == [1.0, 3.0, 4.0]
+
+
 @pytest.mark.parametrize(
     ("name", "content", "options", "message"),
     [
