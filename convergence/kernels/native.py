@@ -198,7 +198,7 @@ class _Emitter:
                     continue
                 self.now[node.index] = self._operation(node)
                 if node.index in self.body.buffered:
-                    code.store(self.now[node.index], self._buffer(node))
+                    code.store(self._as_number(self.now[node.index]), self._buffer(node))
             for node in totals:
                 self._accumulate(self.sums[node.index], self._value(node.arguments[0]))
             if last:
@@ -280,7 +280,7 @@ class _Emitter:
                 chosen = values[0].apply(f"fcmp {way}", values[1], kind=MASK).where(values[0], values[1])
                 return _unordered(values[0]).where(values[0], chosen)
             case "where":
-                return values[0].where(values[1], values[2])
+                return self._as_truth(values[0]).where(values[1], values[2])
             case "choose":
                 picked = values[0].apply("fcmp ogt", 0.5, kind=MASK).where(values[1], values[2])
                 return _unordered(values[0]).where(constant(self.code, float("nan")), picked)
@@ -289,6 +289,16 @@ class _Emitter:
             case "exponential":
                 return exponential(values[0], self.on)
         raise NumericLimit(f"{node.name} is not compiled")
+
+    def _as_number(self, value: Vector) -> Vector:
+        """1 or 0 for a truth value, as memory holds it."""
+        if value.kind != MASK:
+            return value
+        return value.where(constant(self.code, 1.0), constant(self.code, 0.0))
+
+    def _as_truth(self, value: Vector) -> Vector:
+        """The truth value that a number from memory stands for."""
+        return value if value.kind == MASK else value.apply("fcmp une", 0.0, kind=MASK)
 
     # --- matrices
 

@@ -155,10 +155,11 @@ def _interpret(run: Kernel, several: Sequence[Lanes]) -> None:
     machine = Interpreted(run, [one.group for one in several], [one.keys for one in several], values)
     state = tuple(np.concatenate(parts) for parts in zip(*(one.state for one in several), strict=True))
     machine.hold(state, [one.totals for one in several], np.concatenate([one.failed for one in several]))
+    done = several[0].count
     while not all(one.finished for one in several):
-        count = several[0].next
-        machine.advance(several[0].count + 1, count)
-        output = machine.output(count)
+        count = min(one.next for one in several if not one.finished)
+        machine.advance(done + 1, count)
+        done, output = count, machine.output(count)
         for one, totals, part in zip(several, machine.totals, machine.parts, strict=True):
             one.state = tuple(np.broadcast_to(array, output.shape)[part] for array in machine.state)
             one.totals, one.failed = totals, machine.failed[part].copy()

@@ -329,6 +329,12 @@ def test_a_piecewise_rule_lets_through_what_is_not_a_number():
     both(method, Group(problem=diagonal(np.ones(3)), oracle=Exact(), starts=starts), ["gap"], np.array([1, 5]))
 
 
+@pytest.mark.parametrize("name", ["amvt_algorithm1", "adam"])
+def test_truths_that_are_found_before_a_norm_and_used_after_it(name):
+    """Where an iterate lies beyond a kink is asked before the projection and again for the regret."""
+    both(METHODS[name], lanes_of(kinked(0.0, 1.0, 24, 1.0), NOISY, radius=0.707), ["regret", "gap"])
+
+
 def test_the_page_runs():
     page = (Path(__file__).resolve().parents[2] / "docs" / "kernels.md").read_text(encoding="utf-8")
     (block,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)

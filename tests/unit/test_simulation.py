@@ -29,6 +29,22 @@ def group(lanes=3, law=Noise.GAUSSIAN, problem=None, numbers=(), **changes):
     return Group(problem=chosen, oracle=oracle, starts=starts, lanes=numbers, **changes)
 
 
+def test_groups_that_end_early_leave_the_others_alone():
+    """The first group stands at its minimiser; the second runs to the end, with the bits that it has alone."""
+    problem = diagonal(SPECTRUM, minimiser=np.zeros(4))
+    steps = recorded_steps(200)
+    groups = [
+        Group(problem=problem, oracle=Exact(), starts=starts)
+        for starts in (np.zeros((2, 4)), np.ones((3, 4)), np.zeros((1, 4)))
+    ]
+    method = METHODS["gradient_descent"].with_parameters(alpha=0.01)
+    together = simulate(method, groups, steps, ["gap"], compiled=False)
+    for one, trace in zip(groups, together, strict=True):
+        (alone,) = simulate(method, [one], steps, ["gap"], compiled=False)
+        assert np.array_equal(alone.measures["gap"], trace.measures["gap"], equal_nan=True)
+        assert alone.stops == trace.stops
+
+
 def test_measures_are_what_they_say():
     """Recomputed here from every iterate of the same run, recorded one step at a time."""
     steps = np.arange(1, 41)
