@@ -85,7 +85,8 @@ def _queried(path: Path, source: str, notes: tuple[str, ...] = ()) -> Table:
         texts = ", ".join(dict.fromkeys(_quoted(n) for n in wanted))
         values = ", ".join(f"{p} AS c{i}" for i, p in enumerate(picks))
         # materialized: a cast that is pushed into the reader of a file drops the rows that it does not fit
-        fetched = run(f"WITH cells AS MATERIALIZED (SELECT {texts} FROM {source}) SELECT {values} FROM cells").fetchnumpy()
+        cells = f"WITH cells AS MATERIALIZED (SELECT {texts} FROM {source})"
+        fetched = run(f"{cells} SELECT {values} FROM cells").fetchnumpy()
         return {n: _column(fetched[f"c{i}"]) for i, n in enumerate(wanted)}
 
     return Table(path=path, columns=columns, numeric=_numeric(run, source, numeric), load=load, notes=notes)

@@ -55,9 +55,9 @@ EXAMPLES = [
     (DESCENT, "true if L*eta <= 1"),
     # longer steps than 2/L expand distances; with 1/L the distance never grows
     (GRADIENT | {"parameters": {"alpha": "21/(10*L)"}, "measure": "distance", "bound": "D"}, "true with the step 1/L"),
-    # with the step 1/L the gap is at most L D^2/(2 k): the potential k (f - f*) + L/2 |x - x*|^2 never grows
+    # with the step 1/L the gap is at most L D^2/(4 k + 2), which is exact; of L D^2/(c k) all with c <= 4 are true
     (GRADIENT | {"parameters": {"alpha": "1/L"}, "measure": "gap", "bound": "L*D**2/(16*k)"},
-     "true is: f(x_k) - f* <= L*D^2/(2*k) for every k >= 1"),
+     "true is: f(x_k) - f* <= L*D^2/(4*k) for every k >= 1"),
     ({"holds": "exp(-x) <= 1 - x"}, "true is: e^(-x) >= 1 - x"),
     ({"problem": "p", "eigenvalues": [2, 5]}, "true is: the eigenvalues of the Hessian are 2, 6"),
     ({"problem": "p", "trace": 9}, "true is: the trace of the Hessian is 8"),
