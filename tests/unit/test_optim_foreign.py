@@ -9,6 +9,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sympy import Rational, sqrt
 
 from convergence.methods import METHODS
 from convergence.methods.averages import lookahead
@@ -66,6 +67,13 @@ def test_adabelief(lr: float, betas: tuple[float, float], eps: float, seed: int)
     assert largest_gap(AdaBelief(mine, lr=lr, betas=betas, eps=eps), mine, theirs, other, seed) <= 4 * STEPS
 
 
+_BOUND = METHODS["adabound"]
+_RAISED = {sqrt(name): sqrt(name + Rational(1, 10**15)) for name in _BOUND.state if name.name == "v"}
+_RaisedAdaBound = as_optimizer(
+    _BOUND.rewritten("1e-15 under the root", {name: value.subs(_RAISED) for name, value in _BOUND.update.items()})
+)
+
+
 @SETTINGS
 @given(
     lr=st.floats(1e-4, 0.5),
@@ -75,10 +83,10 @@ def test_adabelief(lr: float, betas: tuple[float, float], eps: float, seed: int)
     seed=st.integers(0, 1000),
 )
 def test_adabound(lr: float, final: float, gamma: float, betas: tuple[float, float], seed: int) -> None:
-    """The lower end, final (1 - 1/(gamma t + 1)), and the correction 1 - beta2^t cancel: their roundings are 1/gamma
-    and 1/(1 - beta2) times as large."""
+    """They add 1e-15 to v under its root. The lower end, final (1 - 1/(gamma t + 1)), and the correction 1 - beta2^t
+    cancel: their roundings are 1/gamma and 1/(1 - beta2) times as large."""
     mine, other = started(seed), started(seed)
-    ours = AdaBound(mine, lr=lr, final=final, gamma=gamma, betas=betas)
+    ours = _RaisedAdaBound(mine, lr=lr, final=final, gamma=gamma, betas=betas)
     theirs = foreign.AdaBound(other, lr=lr, final_lr=final, gamma=gamma, betas=betas)
     assert largest_gap(ours, mine, theirs, other, seed) <= 4 * STEPS * (1 + 1 / gamma + 1 / (1 - betas[1]))
 
