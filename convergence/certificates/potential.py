@@ -105,8 +105,9 @@ def conditions(claim: Mapping[str, Any]) -> Facts:
     facts = instances.facts(claim)
     given = dict(document.hypotheses(claim))
     bounds = [(name - 1, False) for name in (K, T)]
-    if "strongly_convex" in given and "smooth" in given:
-        bounds.append((facts.apply(given["smooth"][0] - given["strongly_convex"][0]), False))
+    for curvature in ("strongly_convex", "polyak_lojasiewicz"):  # 2 mu (f - f*) <= |f'|^2 <= 2 L (f - f*), f > f*
+        if curvature in given and "smooth" in given:
+            bounds.append((facts.apply(given["smooth"][0] - given[curvature][0]), False))
     return replace(facts, constraints=(*facts.constraints, *bounds), known={})
 
 

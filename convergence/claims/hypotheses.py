@@ -52,7 +52,9 @@ HYPOTHESES: Mapping[str, HypothesisKind] = MappingProxyType(
         "smooth": HypothesisKind("the gradient of f is {L}-Lipschitz", (("L", _CURVATURE),)),
         "lipschitz": HypothesisKind("f is {G}-Lipschitz", (("G", _SLOPE),)),
         "quadratic": HypothesisKind("f is a quadratic"),
-        "polyak_lojasiewicz": HypothesisKind("|grad f|^2 >= 2 {mu} (f - f*) everywhere", (("mu", _CURVATURE),)),
+        "polyak_lojasiewicz": HypothesisKind(
+            "|grad f|^2 >= 2 {mu} (f - f*) everywhere, and f is not constant", (("mu", _CURVATURE),)
+        ),
         "bounded_below": HypothesisKind("f is bounded below"),
         "initial_distance": HypothesisKind("the start is within {D} of a minimiser", (("D", _LENGTH),), "start"),
         "initial_gap": HypothesisKind(

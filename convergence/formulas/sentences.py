@@ -282,7 +282,7 @@ _GAP = Fenced(Row((F, MINUS, F_STAR), Binding.SUM))
 _SPELLED: Mapping[str, Callable[..., Sentence]] = {
     "polyak_lojasiewicz": lambda mu: (
         relation(Power(_size(GRADIENT), number(2)), relation_sign(">="), _product(number(2), mu, _GAP)),
-        " everywhere",
+        " everywhere (f is not constant)",
     ),
     "bounded_variance": lambda sigma: (relation(_mean_square(_ERROR), AT_MOST, _square(sigma)),),
     "bounded_gradients": lambda G: (relation(_mean_square(_ORACLE), AT_MOST, _square(G)), " at every iterate"),

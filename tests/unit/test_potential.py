@@ -66,6 +66,10 @@ TRUE = {
         ["polyak_lojasiewicz(mu)", "smooth(L)", "initial_gap(Delta)", "mu <= L"],
         "gap", "1/L", bound="(1 - mu/L)**k*Delta",
     ),
+    # a function that is not constant has mu <= L: 2 mu (f - f*) <= |f'|^2 <= 2 L (f - f*)
+    "Polyak-Lojasiewicz, mu <= L not said": claim(
+        ["polyak_lojasiewicz(mu)", "smooth(L)", "initial_gap(Delta)"], "gap", "1/L", bound="(1 - mu/L)**k*Delta"
+    ),
     "descent": claim(["smooth(L)", "initial_gap(Delta)", "a <= 2/L"], "gap", "a", bound="Delta"),
     # Nesterov (2004), (1.2.15) for the step a: Delta/(a (1 - a L/2) k).
     "best gradient": claim(
