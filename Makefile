@@ -1,4 +1,5 @@
-# make audit   set up .venv, audit the papers in proofs/, write report/index.html (+ report.json, report.md, certificates/)
+# make audit   set up .venv, compare the papers' optimizers on small nets (report/experiments), audit the papers in proofs/
+#              and their statements about these runs, write report/index.html (+ report.json, report.md, certificates/)
 # make doctor  the same set-up, then the audit of statements of known truth (proofs/classics) and of mutants of them
 # make test    the same set-up, then the whole test suite
 # make lint    ruff and mypy
@@ -11,12 +12,13 @@ SOURCES = $(shell find convergence -type f -not -name '*.pyc')
 .PHONY: audit doctor test lint clean
 
 audit: $(VENV)/installed
-	@$(BIN)/convergence audit proofs/amgt proofs/amvt --out report; status=$$?; \
+	$(BIN)/python -m experiments.comparison --scale audit --no-pictures --out report/experiments
+	@$(BIN)/convergence audit proofs/amgt proofs/amvt report/experiments --out report; status=$$?; \
 	if [ $$status -eq 2 ]; then exit 2; fi; \
 	echo "exit status of the audit: $$status (1: something is against a claim, 3: something is undecided)"
 
 doctor: $(VENV)/installed
-	$(BIN)/convergence doctor
+	$(BIN)/convergence doctor --resume report/doctor
 
 test: $(VENV)/installed
 	$(BIN)/pytest --numprocesses 2

@@ -34,7 +34,7 @@ _MEANING = {
     Verdict.REFUTED: "an instance satisfies every hypothesis and violates it; the exact checker accepted the instance",
     Verdict.ILL_POSED: "cannot be a theorem: rescaling changes it, a symbol is undefined, or nothing satisfies it",
     Verdict.INCONSISTENT: "contradicts other numbers or statements of the same paper",
-    Verdict.DIVERGES: "runs are slower than claimed, by a one-sided test at the stated level",
+    Verdict.DIVERGES: "runs contradict the claim, by a one-sided test at the stated level",
     Verdict.SUPPORTED: "runs agree, in a test that would have noticed a slower rate",
     Verdict.UNDECIDED: "the evidence does not tell; the reason says what would",
 }

@@ -18,17 +18,18 @@ from convergence.claims.reader import from_document
 from convergence.errors import CertificateRejected
 from convergence.verdicts import Verdict
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES, CLASSICS = ROOT / "examples", ROOT / "proofs" / "classics"
 EXACT = [name for name in ROUTES if name not in ("runs", "expectation", "empirical")]
 
 Accepted = tuple[dict[str, Any], str, dict[str, Any], Verdict]
 
 
 @cache
-def accepted() -> tuple[Accepted, ...]:
-    """Every certificate that the examples give, with its claim's document."""
+def accepted(*folders: Path) -> tuple[Accepted, ...]:
+    """Every certificate of the claims in the folders (the examples), with its claim's document."""
     found = []
-    for paper in load_all([EXAMPLES]):
+    for paper in load_all(folders or [EXAMPLES]):
         for claim in paper:
             document = to_document(claim)
             for name in EXACT:
@@ -77,7 +78,18 @@ def test_the_examples_give_certificates_of_many_kinds() -> None:
 @settings(max_examples=1500, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(st.data())
 def test_a_mutated_witness_is_rejected_or_shows_the_same(data: st.DataObject) -> None:
-    document, kind, witness, verdict = data.draw(st.sampled_from(accepted()))
+    shows_the_same(data, accepted())
+
+
+@pytest.mark.slow
+@settings(max_examples=10_000, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(st.data())
+def test_ten_thousand_mutated_witnesses_of_classics(data: st.DataObject) -> None:
+    shows_the_same(data, accepted(EXAMPLES, CLASSICS))
+
+
+def shows_the_same(data: st.DataObject, certificates: tuple[Accepted, ...]) -> None:
+    document, kind, witness, verdict = data.draw(st.sampled_from(certificates))
     try:
         assert check(document, kind, mutated(witness, data)) is verdict
     except CertificateRejected as reason:
