@@ -4,7 +4,11 @@
 # make test    the same set-up, then the whole test suite
 # make lint    ruff and mypy
 
+# BUDGET=full   longer searches, and the larger comparison (hours on a CPU)
+
 PYTHON ?= python3
+BUDGET ?= quick
+SCALE = $(if $(filter full,$(BUDGET)),small,audit)
 VENV ?= .venv
 BIN = $(VENV)/bin
 SOURCES = $(shell find convergence -type f -not -name '*.pyc')
@@ -12,8 +16,8 @@ SOURCES = $(shell find convergence -type f -not -name '*.pyc')
 .PHONY: audit doctor test lint clean
 
 audit: $(VENV)/installed
-	$(BIN)/python -m experiments.comparison --scale audit --no-pictures --out report/experiments
-	@$(BIN)/convergence audit proofs/amgt proofs/amvt report/experiments --out report; status=$$?; \
+	$(BIN)/python -m experiments.comparison --scale $(SCALE) --no-pictures --out report/experiments/$(SCALE)
+	@$(BIN)/convergence audit proofs/amgt proofs/amvt report/experiments/$(SCALE) --budget $(BUDGET) --out report; status=$$?; \
 	if [ $$status -eq 2 ]; then exit 2; fi; \
 	echo "exit status of the audit: $$status (1: something is against a claim, 3: something is undecided)"
 
