@@ -48,6 +48,24 @@ def _range(index: Expr, first: Expr, last: Expr) -> tuple[Expr, Expr, Expr]:
     return (index, first, last)
 
 
+def least_of(*values: Expr) -> Expr:
+    """The least of several values."""
+    return _settled(sympy.Min(*values))
+
+
+def greatest_of(*values: Expr) -> Expr:
+    """The greatest of several values."""
+    return _settled(sympy.Max(*values))
+
+
+def _settled(value: Expr) -> Expr:
+    """SymPy turns min(max(0, x), max(1, x)) into max(x, min(0, 1)) and leaves that be; here it becomes max(x, 0)."""
+    if not isinstance(value, sympy.Min | sympy.Max):
+        return value
+    again = value.func(*map(_settled, value.args))
+    return value if again == value else _settled(again)
+
+
 FUNCTIONS: Mapping[str, tuple[Callable[..., Expr], int, int]] = MappingProxyType(
     {
         "sqrt": (sympy.sqrt, 1, 1),
@@ -61,8 +79,8 @@ FUNCTIONS: Mapping[str, tuple[Callable[..., Expr], int, int]] = MappingProxyType
         "tanh": (sympy.tanh, 1, 1),
         "floor": (sympy.floor, 1, 1),
         "factorial": (sympy.factorial, 1, 1),
-        "min": (sympy.Min, 1, 12),
-        "max": (sympy.Max, 1, 12),
+        "min": (least_of, 1, 12),
+        "max": (greatest_of, 1, 12),
         "sum": (sum_of, 4, 4),
         "product": (product_of, 4, 4),
         "norm": (norm, 1, 1),

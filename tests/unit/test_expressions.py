@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import pytest
 import sympy
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sympy import Expr, Rational
 
@@ -107,6 +107,7 @@ VALID = st.recursive(
 
 @settings(max_examples=500)
 @given(VALID)
+@example("sum(min(max(0, sqrt(x)), max(1, sqrt(x))), i, 1, k)")
 def test_texts_survive_a_round_trip(text: str) -> None:
     result = outcome(text)
     if isinstance(result, Expr):
