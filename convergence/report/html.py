@@ -14,10 +14,12 @@ from convergence.auditing import Audit, ClaimResult, Judged, PaperResult, Readin
 from convergence.auditing.calibration import Outcome
 from convergence.auditing.record import recorded
 from convergence.claims.claim import Claim
+from convergence.claims.writer import to_document
 from convergence.formulas import sentences as formulas
 from convergence.formulas.layout import to_mathml, to_plain
 from convergence.formulas.measures import counter, measured
 from convergence.formulas.recursion import Line, recursion
+from convergence.report import profiles
 from convergence.report.curves import Detail, legend, plot_of, table_rows
 from convergence.report.document import CERTIFICATE_PLACE, figure, plain
 from convergence.report.signs import SIGNS
@@ -58,11 +60,11 @@ def _marked(lines: Iterable[Line]) -> list[tuple[str, Markup]]:
 
 @dataclass(frozen=True, slots=True)
 class _Chart:
-    """A plot with the table behind it."""
+    """A picture with the table behind it."""
 
     svg: Markup
     title: str
-    measure: Markup
+    caption: Markup
     legend: list[tuple[str, str]]
     head: tuple[str, ...]
     rows: list[tuple[str, ...]]
@@ -74,7 +76,7 @@ class _EvidenceView:
 
     item: Judged
     reading: ReadingResult
-    chart: _Chart | None
+    charts: tuple[_Chart, ...]
 
     @property
     def link(self) -> str:
@@ -248,14 +250,16 @@ def _claim_view(result: ClaimResult, places: Mapping[str, str], detail: Detail) 
 
 
 def _reading_view(result: ReadingResult, anchor: str, detail: Detail) -> _ReadingView:
-    evidence = tuple(
-        _EvidenceView(item, result, _chart(item, result.claim, f"{anchor}_{number}".replace("claim-", "p-", 1), detail))
-        for number, item in enumerate(result.evidence)
-    )
-    return _ReadingView(result, evidence)
+    evidence = []
+    for number, item in enumerate(result.evidence):
+        key = f"{anchor}_{number}".replace("claim-", "p-", 1)
+        charts = (_chart(item, result.claim, key, detail), _picture(item, result.claim, f"{key}-f", detail))
+        evidence.append(_EvidenceView(item, result, tuple(chart for chart in charts if chart is not None)))
+    return _ReadingView(result, tuple(evidence))
 
 
 def _chart(item: Judged, claim: Claim, key: str, detail: Detail) -> _Chart | None:
+    """The runs against the step."""
     plot = plot_of(item.evidence.series, detail)
     if plot is None:
         return None
@@ -265,7 +269,22 @@ def _chart(item: Judged, claim: Claim, key: str, detail: Detail) -> _Chart | Non
     title = f"{claim.id}: {to_plain(measure)} against the step, on logarithmic axes"
     head, rows = table_rows(plot, detail.rows)
     svg = Markup(to_svg(plot, key, title))
-    return _Chart(svg, title, Markup(to_mathml(measure)), legend(plot), head, rows)
+    caption = Markup(f"{to_mathml(measure)} against the step, both axes logarithmic")
+    return _Chart(svg, title, caption, legend(plot), head, rows)
+
+
+def _picture(item: Judged, claim: Claim, key: str, detail: Detail) -> _Chart | None:
+    """The function of an accepted counterexample."""
+    found = item.evidence.certificate if item.accepted else None
+    profile = profiles.profile_of(to_document(claim), found, detail.points) if found else None
+    if profile is None:
+        return None
+    from convergence.report.profile_plots import profile_to_svg
+
+    title = f"{claim.id}: the function of the counterexample, f(x) − f* against x"
+    svg = Markup(profile_to_svg(profile, key, title))
+    caption = Markup("The function of the counterexample: f(x) − f* against x")
+    return _Chart(svg, title, caption, profiles.legend(profile), *profiles.table_rows(profile))
 
 
 def _shown(value: object) -> str:

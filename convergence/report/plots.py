@@ -6,7 +6,7 @@ Matplotlib draws with stand-in colours, which become the page's CSS variables; i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from html import escape
 from io import StringIO
 from math import ceil, floor, log10
@@ -50,14 +50,30 @@ def to_svg(plot: Plot, key: str, title: str) -> str:
         key: makes identifiers unique in the page; letters, digits and ``-``.
         title: what the picture shows, for readers who cannot see it.
     """
+
+    def draw(axes: Axes) -> None:
+        _draw(axes, plot)
+        _scale(axes, plot)
+
+    return picture(draw, "step k", key, title)
+
+
+def picture(draw: Callable[[Axes], None], horizontal: str, key: str, title: str) -> str:
+    """One ``<svg>`` element of what `draw` puts on empty axes, in the colours of this module.
+
+    Args:
+        draw: curves, limits and ticks.
+        horizontal: the name of the horizontal axis.
+        key: makes identifiers unique in the page; letters, digits and ``-``.
+        title: what the picture shows, for readers who cannot see it.
+    """
     with matplotlib.rc_context(_SETTINGS):
         figure = Figure(figsize=(6.4, 3.2))
         FigureCanvasSVG(figure)
         figure.subplots_adjust(left=0.105, right=0.965, bottom=0.15, top=0.975)
         axes = figure.add_subplot()
-        _draw(axes, plot)
-        _scale(axes, plot)
-        _label(axes)
+        draw(axes)
+        _label(axes, horizontal)
         sink = StringIO()
         figure.savefig(sink, format="svg", metadata={"Date": None, "Creator": None}, transparent=True)
     return _inlined(sink.getvalue(), key, title)
@@ -113,8 +129,8 @@ def _power_of_ten(power: float) -> str:
     return str(10**whole) if whole in (0, 1) else f"10{str(whole).translate(_SUPERSCRIPTS)}"
 
 
-def _label(axes: Axes) -> None:
-    axes.set_xlabel("step k", color=INK)
+def _label(axes: Axes, horizontal: str) -> None:
+    axes.set_xlabel(horizontal, color=INK)
     axes.grid(True, color=FAINT, linewidth=0.6, zorder=1)
     axes.tick_params(colors=INK, length=0, pad=5)
     for side, spine in axes.spines.items():
@@ -145,7 +161,7 @@ def _short(body: str) -> str:
     for style in ("font-size: 11px; ", "; fill: var(--ink)", "fill: none; ", "; stroke-linecap: square"):
         body = body.replace(style, "")
     body = re.sub(r' clip-path="[^"]*" style="stroke: var\(--line\)[^"]*"', ' class="grid"', body)
-    body = re.sub(r'<path d="[^"]*" style="fill: none"/>|</?g */?>|<defs>\s*</defs>', "", body)
+    body = re.sub(r'<path d="[^"]*" style="fill: none"/>|</?g(?: clip-path="[^"]*")? */?>|<defs>\s*</defs>', "", body)
     return re.sub(r"\s+", " ", body).replace("> <", "><").replace(' "', '"').strip()
 
 
