@@ -194,7 +194,7 @@ def _figures(runs: Runs, values: Sequence[Array], links: Sequence[Link], needs: 
 def _summary(value: Array) -> str:
     infinite = int((np.abs(value) > LARGEST).sum())
     if infinite:
-        return f"median {np.median(value):.4g}; {infinite} of {len(value)} infinite"
+        return f"lower median {np.quantile(value, 0.5, method='lower'):.4g}; {infinite} of {len(value)} infinite"
     return f"mean {value.mean():.4g}, standard deviation {value.std(ddof=1):.3g}, {len(value)} runs"
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sympy import Rational
 
@@ -261,6 +261,7 @@ CELLS = st.sampled_from(["", "nan", "inf", "-inf", "1e308", "-1e308", "1e-320", 
     pairs=st.sampled_from(["seed", None]),
     of=st.sampled_from(["mean", "spread"]),
 )
+@example(first=["inf"] * 4, second=["inf", "inf", "-inf", "-inf"], relation="first < second", pairs="seed", of="mean")
 def test_any_table_has_an_answer(
     tmp_path_factory: pytest.TempPathFactory,
     first: list[str],
