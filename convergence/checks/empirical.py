@@ -70,7 +70,8 @@ def check(claim: Claim, resources: Resources) -> Evidence | None:
             reason="no formula or number to check; only data can tell",
             decisive=claim.statement.needs,
         )
-    return _judged(claim.statement.runs, claim.statement.needs, resources.seed)
+    with np.errstate(over="ignore", invalid="ignore"):  # what is too large becomes infinite, and is ranked
+        return _judged(claim.statement.runs, claim.statement.needs, resources.seed)
 
 
 def _judged(runs: Runs, needs: str, seed: int) -> Evidence:
@@ -97,8 +98,7 @@ def _judged(runs: Runs, needs: str, seed: int) -> Evidence:
 def _alike(runs: Runs, values: Sequence[Array]) -> float:
     """The p-value of "the order of the rows means nothing"."""
     if runs.pairs is not None and len(values) > 1:
-        with np.errstate(invalid="ignore"):
-            return serial_dependence(np.nan_to_num(values[0] - values[1], nan=0.0))
+        return serial_dependence(np.nan_to_num(values[0] - values[1], nan=0.0))
     return min(1.0, len(values) * min(serial_dependence(value) for value in values))
 
 
