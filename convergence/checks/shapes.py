@@ -187,14 +187,20 @@ def _start(half: Half, place: float, share: float, allowed: Class) -> float:
 
 def _row(half: Half, allowed: Class, places: int) -> Row:
     slopes = [_within(slope, allowed, places) for slope in half.slopes]
-    cuts = [_short(cut, places) for cut in half.cuts]
     jump = _short(half.jump, places) if half.jump else Fraction(0)
+    cuts = [_short(cut, places) for cut in half.cuts]
+    if half.slopes[1] < 0:  # the share of the derivative that is lost is rounded, so that some of it stays
+        before = half.jump + half.slopes[0] * half.cuts[0]
+        lost = _short((half.cuts[1] - half.cuts[0]) * -half.slopes[1] / before, places)
+        cuts[1] = cuts[0] + lost * (jump + slopes[0] * cuts[0]) / -slopes[1]
     if isfinite(allowed.steepest):
         limit = Fraction(allowed.steepest).limit_denominator(10**6)
         jump = min(jump, limit)
         heights = [jump + slopes[0] * cuts[0], jump + slopes[0] * cuts[0] + slopes[1] * (cuts[1] - cuts[0])]
         if max(heights) > limit:
             shrink = (limit - jump) / (max(heights) - jump)
+            if shrink == 0:  # the jump was rounded up to the limit
+                slopes, shrink = [Fraction(0)] * 3, Fraction(1)
             cuts = [cut * shrink for cut in cuts]
     return {"slopes": slopes, "cuts": cuts, "jump": jump}
 
