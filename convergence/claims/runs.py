@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sympy import Poly, Rational
+from sympy import Poly, PolynomialError, Rational
 from sympy.core.relational import Relational
 
 from convergence.claims.documents import RunsTable, at
@@ -89,7 +89,7 @@ def weights(relation: Relational) -> tuple[Rational, Rational, Rational]:
     side = relation.lhs - relation.rhs if relation.rel_op in ("<", "<=") else relation.rhs - relation.lhs
     try:
         terms = dict(Poly(side, FIRST, SECOND).terms())
-    except Exception:
+    except PolynomialError:
         terms = {}
     linear = [terms.pop(powers, Rational(0)) for powers in ((1, 0), (0, 1), (0, 0))]
     if not all(number == 0 or SMALLEST <= abs(number) <= 1 / SMALLEST for number in linear if number.is_Rational):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -115,9 +116,16 @@ def test_the_order_of_rows_changes_nothing(tmp_path: Path) -> None:
 
 @settings(max_examples=30)
 @given(a=st.fractions(-3, 3), b=st.fractions(-3, 3), c=st.fractions(-3, 3))
-def test_relations_are_read_as_weights(a: Any, b: Any, c: Any) -> None:
+@example(a=Fraction(1), b=Fraction(1, 10**30), c=Fraction(10**30))
+@example(a=Fraction(1), b=Fraction(1, 10**30 + 1), c=Fraction(0))
+@example(a=Fraction(1), b=Fraction(0), c=Fraction(10**30 + 1))
+def test_relations_are_read_as_weights(a: Fraction, b: Fraction, c: Fraction) -> None:
     names = {name: symbol(name) for name in ("first", "second")}
     (relation,) = parse_relation(f"({a})*first + ({b})*second >= {c}", names)
+    if any(number and not 1 <= abs(number) * 10**30 <= 10**60 for number in (a, b, c)):
+        with pytest.raises(ClaimError, match="expected numbers between 1e-30 and 1e30"):
+            weights(relation)
+        return
     if a == 0 and b == 0:
         return
     assert weights(relation) == (-Rational(str(a)), -Rational(str(b)), Rational(str(c)))
@@ -216,6 +224,14 @@ def test_logs_with_many_rows_for_each_run(tmp_path: Path) -> None:
         assert judged(path, "first < second", measure="loss", take=take).verdict is Verdict.SUPPORTED
     late = judged(path, "first < second", **(first | {"until": "loss <= 0.01"}))
     assert "first is below second in 12 of 12 pairs" in late.reason  # 0.9^40 = 0.015: the slow ones never arrive
+
+
+def test_a_mean_too_large_for_floating_point_is_ranked(tmp_path: Path) -> None:
+    rows = [f"{name},{seed},{value}" for name, value in (("a", 1), ("b", 1e308)) for seed in range(9) for _ in range(2)]
+    path = tmp_path / "log.csv"
+    path.write_text("\n".join(["method,seed,loss", *rows]) + "\n", encoding="utf-8")
+    found = judged(path, "first < second", measure="loss", take="mean")
+    assert found.verdict is Verdict.SUPPORTED and "first is below second in 9 of 9 pairs" in found.reason
 
 
 def test_epochs_of_one_run_are_no_runs(tmp_path: Path) -> None:
