@@ -70,8 +70,7 @@ def check(claim: Claim, resources: Resources) -> Evidence | None:
             reason="no formula or number to check; only data can tell",
             decisive=claim.statement.needs,
         )
-    with np.errstate(over="ignore", invalid="ignore"):  # what is too large becomes infinite, and is ranked
-        return _judged(claim.statement.runs, claim.statement.needs, resources.seed)
+    return _judged(claim.statement.runs, claim.statement.needs, resources.seed)
 
 
 def _judged(runs: Runs, needs: str, seed: int) -> Evidence:
@@ -98,7 +97,9 @@ def _judged(runs: Runs, needs: str, seed: int) -> Evidence:
 def _alike(runs: Runs, values: Sequence[Array]) -> float:
     """The p-value of "the order of the rows means nothing"."""
     if runs.pairs is not None and len(values) > 1:
-        return serial_dependence(np.nan_to_num(values[0] - values[1], nan=0.0))
+        with np.errstate(over="ignore", invalid="ignore"):  # infinite differences are ranked; of equal infinities, zero
+            differences = np.nan_to_num(values[0] - values[1], nan=0.0)
+        return serial_dependence(differences)
     return min(1.0, len(values) * min(serial_dependence(value) for value in values))
 
 
@@ -133,8 +134,9 @@ def _test(left: Array, right: Array, runs: Runs, seed: int) -> Comparison | Orde
     return (paired if are_paired else independent)(left, right, level=LEVEL, seed=seed)
 
 
+@np.errstate(over="ignore")
 def _scaled(values: Array, factor: float) -> Array:
-    """Multiples, with zero times infinity as zero."""
+    """Multiples, with zero times infinity as zero; what is too large becomes infinite, and is ranked."""
     return factor * values if factor else np.zeros_like(values)
 
 

@@ -13,11 +13,18 @@ from convergence.claims.statements import Runs, Take
 from convergence.errors import LogError, nearest
 from convergence.logs.tables import Array, table
 
+
+@np.errstate(over="ignore", invalid="ignore")
+def _mean(values: Array) -> float:
+    """The mean; infinite where the sum is too large, nan where infinities cancel."""
+    return float(values.mean())
+
+
 REDUCED: Mapping[Take, Callable[[Array], float]] = {
     Take.LAST: lambda values: float(values[-1]),
     Take.LEAST: lambda values: float(values.min()),
     Take.GREATEST: lambda values: float(values.max()),
-    Take.MEAN: lambda values: float(values.mean()),
+    Take.MEAN: _mean,
 }
 """From the values along a run, in the table's order, to the one that counts."""
 
@@ -27,7 +34,6 @@ HOLDS: Mapping[str, Callable[[Array, float], NDArray[np.bool_]]] = {
     ">": np.greater,
     ">=": np.greater_equal,
 }
-
 
 Cells = Mapping[str, tuple[NDArray[np.object_], NDArray[np.bool_]]]
 """Columns as texts, and where the file leaves nothing out; one query loads them all, so that rows stay together."""
@@ -114,12 +120,7 @@ def _place(label: str) -> tuple[float, str]:
 
 def _same(text: str, value: str) -> bool:
     """Whether a cell has a value: as text, or as a number."""
-    if text == value:
-        return True
-    try:
-        return float(text) == float(value)
-    except ValueError:
-        return False
+    return text == value or _number(text) == _number(value)
 
 
 def _by_label(runs: Runs, name: str, labels: NDArray[np.str_], rows: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:
