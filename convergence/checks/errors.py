@@ -5,7 +5,6 @@ Runs are made in floating point, all lanes at once; the trusted core plays the e
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -14,19 +13,20 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sympy import Expr, Symbol
+from sympy import Expr
 
 from convergence.certificates import expected_bound, trajectory
-from convergence.checks.families import Candidate, assignments, candidates, text_values, without_counters
+from convergence.checks.families import Candidate, assignments, candidates, listed, text_values, without_counters
 from convergence.checks.fields import separable_field
+from convergence.checks.lanes import accepted, curves, inputs, points, quietly, violations, worst
 from convergence.checks.resources import Budget, Resources
-from convergence.checks.stated import curve, is_fixed, used
+from convergence.checks.stated import is_fixed, used
 from convergence.checks.trajectory import measured
 from convergence.claims.claim import Claim
 from convergence.claims.hypotheses import Hypothesis
 from convergence.claims.statements import Bound
 from convergence.claims.writer import to_document
-from convergence.errors import CertificateRejected, NumericLimit
+from convergence.errors import NumericLimit
 from convergence.evidence import Certificate, Evidence
 from convergence.expressions import COUNTERS
 from convergence.kernels import kernel
@@ -39,7 +39,6 @@ T = COUNTERS["T"]
 STARTS = (Fraction(1), Fraction(0), Fraction(1, 3))
 DIRECTIONS = ("away from the minimiser", "to the right", "to the left and right in turn")
 MAX_LANES, TABLES, REPLAYS = 3_000, 12, 8
-MARGIN = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,12 +62,11 @@ def check(claim: Claim, resources: Resources) -> Evidence | None:
     lanes = list(islice(_lanes(claim, bound, resources.seed), MAX_LANES))
     steps = 60 if resources.budget is Budget.QUICK else 300
     try:
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")
+        with quietly():
             errors, ratios = _played(claim, bound, lanes, steps) if lanes else (np.zeros((0, 0)), np.zeros((0, 0)))
     except NumericLimit:
         return None
-    for lane, step in _proposals(ratios):
+    for _, step, lane in sorted(violations(ratios))[:REPLAYS]:
         evidence = _replayed(claim, lanes[lane], errors[:step, lane])
         if evidence is not None:
             return evidence
@@ -86,36 +84,21 @@ def _played(claim: Claim, bound: Expr, lanes: Sequence[Misled], steps: int) -> t
     """Errors and ratios of measure and bound, each of shape (steps, lanes)."""
     assert claim.method is not None and claim.measure is not None
     run = kernel(claim.method.instantiated())
-    numbers = {name: [[_number(lane, name)] for lane in lanes] for name in run.program.inputs}
-    values = run.values({name: np.array(column) for name, column in numbers.items()})
+    chosen = [(lane.candidate.values, None) for lane in lanes]
     field = separable_field([lane.candidate for lane in lanes])
-    sizes = _curves(_size(claim), lanes, steps)
-    points = [np.array([[float(lane.candidate.start[0])] for lane in lanes])]
-    state, errors = run.start(points[0], values), np.empty((steps, len(lanes)))
-    for count in range(1, steps + 1):
-        place = run.query(count, state, values)
+    sizes, errors = curves(_size(claim), chosen, steps), np.empty((steps, len(lanes)))
+
+    def misled(count: int, place: Array) -> Array:
         errors[count - 1] = -sizes[count - 1] * _signs(lanes, count, place)
-        slope = field.gradient(place) + errors[count - 1][:, None]
-        state = tuple(np.array(np.broadcast_to(part, slope.shape)) for part in run.step(count, slope, state, values))
-        points.append(run.output(count, state, values))
-    return errors, measured(claim.measure, field, np.array(points)) / _curves(bound, lanes, steps)
+        return field.gradient(place) + errors[count - 1][:, None]
+
+    start = np.array([[float(lane.candidate.start[0])] for lane in lanes])
+    places = points(run, misled, start, inputs(run, chosen), steps)
+    return errors, measured(claim.measure, field, places) / curves(bound, chosen, steps)
 
 
 def _size(claim: Claim) -> Expr:
     return next(item.arguments[0] for item in claim.given if isinstance(item, Hypothesis) and item.name == ERROR)
-
-
-def _number(lane: Misled, name: Symbol) -> float:
-    return float(lane.candidate.values.get(name, np.nan))
-
-
-def _curves(value: Expr, lanes: Sequence[Misled], steps: int) -> Array:
-    cache: dict[tuple[Any, ...], Array] = {}
-    for lane in lanes:
-        key = tuple(lane.candidate.values.items())
-        if key not in cache:
-            cache[key] = curve(value, lane.candidate.values, None, steps)
-    return np.stack([cache[tuple(lane.candidate.values.items())] for lane in lanes], axis=1)
 
 
 def _signs(lanes: Sequence[Misled], count: int, place: Array) -> Array:
@@ -126,14 +109,6 @@ def _signs(lanes: Sequence[Misled], count: int, place: Array) -> Array:
     )
 
 
-def _proposals(ratios: Array) -> Iterator[tuple[int, int]]:
-    found = []
-    for lane in np.flatnonzero((ratios > 1 + MARGIN).any(axis=0)):
-        clear = np.flatnonzero(ratios[:, lane] > min(1.05, 0.5 + np.nanmax(ratios[:, lane]) / 2))
-        found.append((float(ratios[clear[0], lane]) < 1.01, int(clear[0]) + 1, int(lane)))
-    yield from ((lane, step) for _, step, lane in islice(sorted(found), REPLAYS))
-
-
 def _replayed(claim: Claim, lane: Misled, errors: Array) -> Evidence | None:
     document = to_document(claim)
     witness: dict[str, Any] = {
@@ -142,14 +117,9 @@ def _replayed(claim: Claim, lane: Misled, errors: Array) -> Evidence | None:
         "oracle": {"errors": [str(_below(float(value))) for value in errors]},
         **lane.candidate.witness,
     }
-    for precision in (0, 256) if len(errors) <= 30 else (256,):
-        offered = witness | {"precision": precision}
-        try:
-            expected_bound.check(document, offered)
-        except (CertificateRejected, ArithmeticError):
-            continue
-        return _refutation(document, lane, offered)
-    return None
+    precisions = (0, 256) if len(errors) <= 30 else (256,)
+    offered = accepted(document, "expected_bound", witness, precisions)
+    return None if offered is None else _refutation(document, lane, offered)
 
 
 def _below(value: float) -> Fraction:
@@ -162,7 +132,7 @@ def _below(value: float) -> Fraction:
 
 def _refutation(document: Mapping[str, Any], lane: Misled, witness: dict[str, Any]) -> Evidence:
     value, limit = expected_bound.both_sides(document, witness)
-    values = ", ".join(f"{name} = {text}" for name, text in witness["values"].items())
+    values = listed(witness["values"])
     where = f"{lane.candidate.name}, started at {witness['start'][0]}" + (f", with {values}" if values else "")
     return Evidence(
         route="errors",
@@ -180,12 +150,12 @@ def _refutation(document: Mapping[str, Any], lane: Misled, witness: dict[str, An
 def _nothing_found(lanes: Sequence[Misled], ratios: Array) -> Evidence | None:
     if not ratios.size or np.isnan(ratios).all():
         return None
-    worst = float(np.nanmax(np.where(np.isfinite(ratios), ratios, np.nan)))
+    greatest = worst(ratios)
     return Evidence(
         route="errors",
         verdict=Verdict.UNDECIDED,
         reason=f"no violation in {len(lanes)} runs of {len(ratios)} steps with gradient errors of the allowed size; "
-        f"the measure reached {worst:.3g} times the bound at most",
-        figures={"runs": len(lanes), "steps": len(ratios), "worst ratio": f"{worst:.4g}"},
+        f"the measure reached {greatest:.3g} times the bound at most",
+        figures={"runs": len(lanes), "steps": len(ratios), "worst ratio": f"{greatest:.4g}"},
         decisive="a proof, or worse errors",
     )

@@ -9,18 +9,18 @@ exactly as certificates of the kind ``trajectory``.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import differential_evolution
-from sympy import Expr, Symbol
+from sympy import Expr
 
 from convergence.certificates import trajectory as core
 from convergence.checks.families import Candidate, Values, assignments, without_counters
 from convergence.checks.fields import Field
+from convergence.checks.lanes import inputs, points, quietly
 from convergence.checks.resources import Budget, Resources
 from convergence.checks.shapes import Class, Shape, field_of, index_of
 from convergence.checks.stated import anchored, curve, is_fixed, used
@@ -63,8 +63,7 @@ def check(claim: Claim, resources: Resources) -> Evidence | None:
         claim=claim, bound=bound, tables=tables, classes=[Class.of(claim, row) for row in tables], steps=steps
     )
     try:
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")
+        with quietly():
             best, ratio, evaluations = search.evolved(generations, resources.seed)
     except NumericLimit as limit:
         return _undecided(f"the search met a limit: {limit}", {})
@@ -158,25 +157,6 @@ class Search:
     def _measures(self, functions: Field, start: Array, choices: Sequence[tuple[int, int | None]]) -> Array:
         assert self.claim.method is not None and self.claim.measure is not None
         run = kernel(self.claim.method.instantiated())
-        if run.program.random:
-            raise NumericLimit("the method draws random numbers of its own")
-        numbers = {
-            name: [
-                [float(horizon or 1) if name == T else float(self.tables[table][name])] for table, horizon in choices
-            ]
-            for name in run.program.inputs
-        }
-        values = run.values({name: np.array(column) for name, column in numbers.items()})
-        state, points = run.start(start, values), [start]
-        for count in range(1, self.steps + 1):
-            slope = functions.gradient(run.query(count, state, values))
-            state = tuple(
-                np.array(np.broadcast_to(part, slope.shape)) for part in run.step(count, slope, state, values)
-            )
-            points.append(run.output(count, state, values))
-        return measured(self.claim.measure, functions, np.array(points))
-
-    def _column(self, name: Symbol, choices: Sequence[tuple[int, int | None]]) -> Array:
-        if name == T:
-            return np.array([[float(horizon or 1)] for _, horizon in choices])
-        return np.array([[float(self.tables[table][name])] for table, _ in choices])
+        values = inputs(run, [(self.tables[table], horizon) for table, horizon in choices])
+        places = points(run, lambda _, place: functions.gradient(place), start, values, self.steps)
+        return measured(self.claim.measure, functions, places)

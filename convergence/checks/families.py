@@ -387,6 +387,11 @@ def text_values(values: Values) -> dict[str, str]:
     return {name.name: str(value) for name, value in values.items()}
 
 
+def listed(values: Mapping[str, str]) -> str:
+    """The same as a reader wants to see them."""
+    return ", ".join(f"{name} = {text}" for name, text in values.items())
+
+
 def without_counters(symbols: set[Symbol]) -> set[Symbol]:
     """The symbols that are no counters."""
     return symbols - set(COUNTERS.values())

@@ -26,6 +26,7 @@ from convergence.checks.families import (
     assignments,
     candidates,
     constants,
+    listed,
     text_values,
     without_counters,
 )
@@ -143,7 +144,7 @@ def _too_slow(claim: Claim, document: Document, witness: dict[str, Any]) -> Evid
     curvature = Fraction(witness["curvature"])
     values = assigned(document, witness["values"])
     order = modes.error_order(modes.factor(method, as_fmpq(curvature), values)) ** modes.POWER[claim.measure or "gap"]
-    shown = ", ".join(f"{name} = {text}" for name, text in witness["values"].items())
+    shown = listed(witness["values"])
     decay = f"is of the exact order {order}" if order.free_symbols else "stays above a positive constant"
     return Evidence(
         route="modes",
@@ -287,7 +288,7 @@ def _bits(moment: Moment) -> int:
 
 def _returns(claim: Claim, candidate: Candidate, kind: str, witness: dict[str, Any], motion: str) -> Evidence:
     start = ", ".join(witness["start"])
-    values = ", ".join(f"{name} = {text}" for name, text in witness["values"].items())
+    values = listed(witness["values"])
     where = f"{candidate.name}, started at {start}" + (f" with {values}" if values else "")
     return Evidence(
         route="modes",

@@ -7,7 +7,6 @@ allows and any skew: signs, clipping and thresholds do not see through a skewed 
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -16,7 +15,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sympy import Expr, Rational, Symbol
+from sympy import Expr, Rational
 
 from convergence.certificates import expected_bound
 from convergence.checks.families import (
@@ -25,17 +24,19 @@ from convergence.checks.families import (
     assignments,
     candidates,
     constants,
+    listed,
     root_below,
     text_values,
     without_counters,
 )
 from convergence.checks.fields import Field, separable_field
+from convergence.checks.lanes import Chosen, accepted, curves, inputs, points, quietly, violations, worst
 from convergence.checks.resources import Budget, Resources
-from convergence.checks.stated import anchored, curve, is_fixed, used
+from convergence.checks.stated import anchored, is_fixed, used
 from convergence.claims.claim import Claim
 from convergence.claims.statements import Bound
 from convergence.claims.writer import to_document
-from convergence.errors import CertificateRejected, NumericLimit
+from convergence.errors import NumericLimit
 from convergence.evidence import Certificate, Evidence
 from convergence.expressions import COUNTERS
 from convergence.kernels import kernel
@@ -48,7 +49,6 @@ HORIZONS = (1, 2, 3, 5)
 SKEWS = tuple(Fraction(*pair) for pair in ((1, 1), (2, 1), (1, 2), (3, 1), (1, 3)))  # sqrt((1 - p)/p)
 STARTS = (Fraction(1), Fraction(0), Fraction(-1, 2))  # of the candidate's start
 MAX_LANES, TABLES, REPLAYS = 1_500, 8, 8
-MARGIN = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +73,11 @@ class Noisy:
         """Of `up`."""
         return -self.down / (self.up - self.down)
 
+    @property
+    def chosen(self) -> Chosen:
+        """Values and horizon."""
+        return self.candidate.values, self.horizon
+
 
 def check(claim: Claim, resources: Resources) -> Evidence | None:
     """A refutation with all outcomes, or what was tried; None for claims without noise."""
@@ -87,12 +92,11 @@ def check(claim: Claim, resources: Resources) -> Evidence | None:
         return None
     steps = 6 if resources.budget is Budget.QUICK else 9
     try:
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")
-            ratios = expectations(claim, lanes, steps) / _limits(bound, lanes, steps)
+        with quietly():
+            ratios = expectations(claim, lanes, steps) / curves(bound, [lane.chosen for lane in lanes], steps)
     except NumericLimit as limit:
         return _undecided(f"no runs were made: {limit}", {})
-    for lane, step in _proposals(ratios):
+    for _, step, lane in sorted(violations(ratios))[:REPLAYS]:
         evidence = _replayed(claim, lanes[lane], step)
         if evidence is not None:
             return evidence
@@ -180,36 +184,24 @@ def expectations(claim: Claim, lanes: Sequence[Noisy], steps: int) -> Array:
     noise = [np.array([[float(getattr(lane, side))] for lane in lanes]) for side in ("up", "down")]
     added = [np.where(ups[:, step], *noise).reshape(-1, 1) for step in range(steps)]
     field = separable_field([lane.candidate for lane in lanes], leaves)
-    points = _points(claim, lanes, field, added, leaves)
-    return _expected(claim.measure, field, points, weights)
+    return _expected(claim.measure, field, _points(claim, lanes, field, added, leaves), weights)
 
 
-def _points(claim: Claim, lanes: Sequence[Noisy], field: Field, added: list[Array], leaves: int) -> list[Array]:
+def _points(claim: Claim, lanes: Sequence[Noisy], field: Field, added: list[Array], leaves: int) -> Array:
     assert claim.method is not None
     run = kernel(claim.method.instantiated())
-    if run.program.random:
-        raise NumericLimit("the method draws random numbers of its own")
-    numbers = {
-        name: np.repeat([[_number(lane, name)] for lane in lanes], leaves, axis=0) for name in run.program.inputs
-    }
-    values = run.values(numbers)
+    values = inputs(run, [lane.chosen for lane in lanes], leaves)
     ends = [(-np.inf, np.inf) if lane.domain is None else tuple(map(float, lane.domain)) for lane in lanes]
     low, high = (np.repeat([[end[side]] for end in ends], leaves, axis=0) for side in (0, 1))
-    points = [np.repeat([[float(lane.candidate.start[0])] for lane in lanes], leaves, axis=0)]
-    state = run.start(points[0], values)
-    for count, noise in enumerate(added, 1):
-        slope = field.gradient(run.query(count, state, values)) + noise
-        after = [np.broadcast_to(part, noise.shape) for part in run.step(count, slope, state, values)]
-        state = (np.clip(after[0], low, high), *after[1:])
-        points.append(run.output(count, state, values))
-    return points
+    start = np.repeat([[float(lane.candidate.start[0])] for lane in lanes], leaves, axis=0)
+
+    def noisy(count: int, place: Array) -> Array:
+        return field.gradient(place) + added[count - 1]
+
+    return points(run, noisy, start, values, len(added), project=lambda place: np.clip(place, low, high))
 
 
-def _number(lane: Noisy, name: Symbol) -> float:
-    return float(lane.horizon or 1) if name == T else float(lane.candidate.values.get(name, np.nan))
-
-
-def _expected(measure: str, field: Field, points: list[Array], weights: Array) -> Array:
+def _expected(measure: str, field: Field, places: Array, weights: Array) -> Array:
     def mean(values: Array) -> Array:
         return np.asarray((values.reshape(weights.shape) * weights).sum(axis=1))
 
@@ -226,9 +218,9 @@ def _expected(measure: str, field: Field, points: list[Array], weights: Array) -
         return field.gap(point)
 
     if measure == "average_iterate_gap":
-        means = np.cumsum(points, axis=0)[1:] / np.arange(2, len(points) + 1)[:, None, None]
+        means = np.cumsum(places, axis=0)[1:] / np.arange(2, len(places) + 1)[:, None, None]
         return np.array([mean(field.gap(point)) for point in means])
-    table = np.array([of(point) for point in points])
+    table = np.array([of(point) for point in places])
     if measure.startswith("best_"):
         table = np.minimum.accumulate(table)
     found = np.array([mean(row) for row in table])
@@ -241,25 +233,7 @@ def _expected(measure: str, field: Field, points: list[Array], weights: Array) -
     return found[1:]
 
 
-def _limits(bound: Expr, lanes: Sequence[Noisy], steps: int) -> Array:
-    cache: dict[tuple[Any, ...], Array] = {}
-    for lane in lanes:
-        key = (*lane.candidate.values.items(), lane.horizon)
-        if key not in cache:
-            cache[key] = curve(bound, lane.candidate.values, lane.horizon, steps)
-    return np.stack([cache[(*lane.candidate.values.items(), lane.horizon)] for lane in lanes], axis=1)
-
-
 # --- exact replay
-
-
-def _proposals(ratios: Array) -> Iterator[tuple[int, int]]:
-    """Lanes above the bound, each with its first clear step; few steps and clear violations first."""
-    found = []
-    for lane in np.flatnonzero((ratios > 1 + MARGIN).any(axis=0)):
-        clear = np.flatnonzero(ratios[:, lane] > min(1.05, 0.5 + np.nanmax(ratios[:, lane]) / 2))
-        found.append((float(ratios[clear[0], lane]) < 1.01, int(clear[0]) + 1, int(lane)))
-    yield from ((lane, step) for _, step, lane in islice(sorted(found), REPLAYS))
 
 
 def _replayed(claim: Claim, lane: Noisy, step: int) -> Evidence | None:
@@ -271,19 +245,13 @@ def _replayed(claim: Claim, lane: Noisy, step: int) -> Evidence | None:
     witness = {"values": values, "k": step, "oracle": {"outcomes": outcomes}, **lane.candidate.witness}
     if lane.domain is not None:
         witness["domain"] = [str(end) for end in lane.domain]
-    for precision in (0, 256):
-        offered = witness | {"precision": precision}
-        try:
-            expected_bound.check(document, offered)
-        except (CertificateRejected, ArithmeticError):
-            continue
-        return _refutation(document, lane, offered)
-    return None
+    offered = accepted(document, "expected_bound", witness, (0, 256))
+    return None if offered is None else _refutation(document, lane, offered)
 
 
 def _refutation(document: Mapping[str, Any], lane: Noisy, witness: dict[str, Any]) -> Evidence:
     measured, limit = expected_bound.both_sides(document, witness)
-    values = ", ".join(f"{name} = {value}" for name, value in witness["values"].items())
+    values = listed(witness["values"])
     noise = f"{lane.up} with probability {lane.chance}, else {lane.down}"
     where = f"{lane.candidate.name}, started at {witness['start'][0]}" + (f", with {values}" if values else "")
     inside = f" on the interval [{', '.join(witness['domain'])}]" if lane.domain is not None else ""
@@ -303,9 +271,9 @@ def _refutation(document: Mapping[str, Any], lane: Noisy, witness: dict[str, Any
 def _nothing_found(lanes: Sequence[Noisy], ratios: Array) -> Evidence | None:
     if np.isnan(ratios).all():
         return None
-    worst = float(np.nanmax(np.where(np.isfinite(ratios), ratios, np.nan)))
+    greatest = worst(ratios)
     reason = (
         f"no violation in all outcomes of the first {len(ratios)} steps on {len(lanes)} functions with two-point "
-        f"noise; the expectation reached {worst:.3g} times the bound at most"
+        f"noise; the expectation reached {greatest:.3g} times the bound at most"
     )
-    return _undecided(reason, {"instances": len(lanes), "steps": len(ratios), "worst ratio": f"{worst:.4g}"})
+    return _undecided(reason, {"instances": len(lanes), "steps": len(ratios), "worst ratio": f"{greatest:.4g}"})

@@ -11,7 +11,15 @@ from itertools import product
 from typing import Any
 
 from convergence.certificates import noise_floor as core
-from convergence.checks.families import Values, assignments, constants, root_below, text_values, without_counters
+from convergence.checks.families import (
+    Values,
+    assignments,
+    constants,
+    listed,
+    root_below,
+    text_values,
+    without_counters,
+)
 from convergence.checks.resources import Resources
 from convergence.checks.stated import is_fixed, used
 from convergence.claims.claim import Claim
@@ -115,7 +123,7 @@ def _instances(known: Mapping[str, Fraction], curvature: Fraction) -> Iterator[l
 
 def _refutation(witness: dict[str, Any], stated: str) -> Evidence:
     oracle, values = witness["oracle"], witness["values"]
-    shown = ", ".join(f"{name} = {text}" for name, text in values.items()) or "none"
+    shown = listed(values) or "none"
     if "error" in oracle:
         noise = f"a gradient error of {oracle['error']} in every step"
     else:

@@ -7,22 +7,23 @@ Kumar, 2018), with its period and its drift free. The trusted core plays them ag
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import islice, product
+from itertools import product
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sympy import Expr, Symbol
+from sympy import Expr
 
 from convergence.certificates import regret_bound, regret_growth
 from convergence.certificates.online import MEASURES
-from convergence.checks.families import Values, assignments, constants, text_values, without_counters
+from convergence.checks.families import Values, assignments, constants, listed, text_values, without_counters
+from convergence.checks.lanes import Chosen, accepted, curves, inputs, quietly, violations
 from convergence.checks.resources import Budget, Resources
-from convergence.checks.stated import anchored, curve, is_fixed, used
+from convergence.checks.stated import anchored, is_fixed, used
 from convergence.claims.claim import Claim
 from convergence.claims.statements import Bound, Limit, Rate, SameOrder
 from convergence.claims.writer import to_document
@@ -47,7 +48,6 @@ FAR = 10**8  # a step so late that schedules hardly change from there
 SETTLED = 12_000  # steps after which states of slow averages are periodic
 ATTEMPT = ((60, 1e-3), (1_000, 1e-3), (6_000, 1e-4), (25_000, 1e-6))  # steps before the period, share of slack
 CLEAR, ENOUGH = 1e-3, 0.02  # shares of drift in all movement
-MARGIN = 1e-9
 REPLAYS, CHOSEN, TABLES = 6, 4, 6
 
 
@@ -63,8 +63,7 @@ def check(claim: Claim, resources: Resources) -> Evidence | None:
     found = _bound if isinstance(claim.statement, Bound) else _growth
     tables = assignments(claim, without_counters(used(claim, stated)), resources.seed)
     try:
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")
+        with quietly():
             return found(claim, stated, [row for row in tables if _radius(claim, row) > 0], resources)
     except NumericLimit as limit:
         return _undecided(f"the search met a limit: {limit}", {})
@@ -124,6 +123,11 @@ class _Lane:
     start: Fraction
     horizon: int | None
 
+    @property
+    def chosen(self) -> Chosen:
+        """Values and horizon."""
+        return self.values, self.horizon
+
 
 def _bound(claim: Claim, bound: Expr, tables: list[Values], resources: Resources) -> Evidence | None:
     steps = 150 if resources.budget is Budget.QUICK else 1_000
@@ -132,9 +136,9 @@ def _bound(claim: Claim, bound: Expr, tables: list[Values], resources: Resources
         return None
     losses, regret = _played(claim, lanes, steps)
     measured = regret / np.arange(1, steps + 1)[:, None] if claim.measure == "average_regret" else regret
-    ratios = measured / _limits(bound, lanes, steps)
+    ratios = measured / curves(bound, [lane.chosen for lane in lanes], steps)
     document = to_document(claim)
-    for lane, rounds in _proposals(ratios):
+    for _, rounds, lane in sorted(violations(ratios), key=itemgetter(1, 2))[:REPLAYS]:  # short games first
         evidence = _replayed(document, lanes[lane], losses[:, lane], rounds, claim)
         if evidence is not None:
             return evidence
@@ -159,7 +163,7 @@ def _played(claim: Claim, lanes: list[_Lane], steps: int) -> tuple[Array, Array]
     """Coefficients and regrets of all lanes, each of shape (steps, lanes)."""
     assert claim.method is not None
     run = kernel(claim.method.instantiated())
-    values = run.values({name: np.array([[_number(lane, name)] for lane in lanes]) for name in run.program.inputs})
+    values = inputs(run, [lane.chosen for lane in lanes])
     radius = np.array([[float(_radius(claim, lane.values))] for lane in lanes])
     slope = np.array([[float(_steepest(claim, lane.values))] for lane in lanes])
     table = np.array([_repeated(lane.losses, steps) for lane in lanes])
@@ -176,30 +180,8 @@ def _played(claim: Claim, lanes: list[_Lane], steps: int) -> tuple[Array, Array]
     return losses, regrets
 
 
-def _number(lane: _Lane, name: Symbol) -> float:
-    return float(lane.horizon or 1) if name == T else float(lane.values.get(name, Fraction(0)))
-
-
 def _repeated(losses: tuple[Fraction, ...], steps: int) -> Array:
     return np.resize([float(value) for value in losses], steps) if losses else np.full(steps, np.nan)
-
-
-def _limits(bound: Expr, lanes: list[_Lane], steps: int) -> Array:
-    cache: dict[tuple[Any, ...], Array] = {}
-    for lane in lanes:
-        key = (*lane.values.items(), lane.horizon)
-        if key not in cache:
-            cache[key] = curve(bound, lane.values, lane.horizon, steps)
-    return np.stack([cache[(*lane.values.items(), lane.horizon)] for lane in lanes], axis=1)
-
-
-def _proposals(ratios: Array) -> Iterator[tuple[int, int]]:
-    """Games above the bound, each with its first clear round, short games first."""
-    found = []
-    for lane in np.flatnonzero((ratios > 1 + MARGIN).any(axis=0)):
-        clear = np.flatnonzero(ratios[:, lane] > min(1.05, 0.5 + np.nanmax(ratios[:, lane]) / 2))
-        found.append((int(clear[0]) + 1, int(lane)))
-    yield from ((lane, rounds) for rounds, lane in islice(sorted(found), REPLAYS))
 
 
 def _replayed(document: Document, lane: _Lane, losses: Array, rounds: int, claim: Claim) -> Evidence | None:
@@ -210,14 +192,9 @@ def _replayed(document: Document, lane: _Lane, losses: Array, rounds: int, claim
     witness = {
         "values": values, "losses": [str(value) for value in pattern], "start": str(lane.start), "k": rounds,
     }  # fmt: skip
-    for precision in (0, 256, 1024) if rounds <= 30 else (256, 1024):
-        offered = witness | {"precision": precision}
-        try:
-            regret_bound.check(document, offered)
-        except (CertificateRejected, ArithmeticError):
-            continue
-        return _above(document, offered, pattern[:rounds])
-    return None
+    precisions = (0, 256, 1024) if rounds <= 30 else (256, 1024)
+    offered = accepted(document, "regret_bound", witness, precisions)
+    return None if offered is None else _above(document, offered, pattern[:rounds])
 
 
 def _above(document: Document, witness: dict[str, Any], losses: tuple[Fraction, ...]) -> Evidence:
@@ -240,7 +217,7 @@ def _above(document: Document, witness: dict[str, Any], losses: tuple[Fraction, 
 
 
 def _shown(witness: Mapping[str, Any]) -> str:
-    values = ", ".join(f"{name} = {value}" for name, value in witness["values"].items())
+    values = listed(witness["values"])
     return f", with {values}" if values else ""
 
 

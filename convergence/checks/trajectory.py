@@ -6,16 +6,14 @@ evidence is undecided and names the worst ratio: runs that respect a bound for a
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import islice
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sympy import Expr, Symbol
+from sympy import Expr
 
 from convergence.certificates import trajectory as core
 from convergence.checks.families import (
@@ -24,16 +22,18 @@ from convergence.checks.families import (
     as_rational,
     assignments,
     candidates,
+    listed,
     text_values,
     without_counters,
 )
 from convergence.checks.fields import Field, separable_field
+from convergence.checks.lanes import Chosen, accepted, curves, inputs, points, quietly, violations
 from convergence.checks.resources import Budget, Resources
-from convergence.checks.stated import anchored, curve, is_fixed, used
+from convergence.checks.stated import anchored, is_fixed, used
 from convergence.claims.claim import Claim
 from convergence.claims.statements import Bound
 from convergence.claims.writer import to_document
-from convergence.errors import CertificateRejected, NumericLimit
+from convergence.errors import NumericLimit
 from convergence.evidence import Certificate, Evidence
 from convergence.expressions import COUNTERS
 from convergence.kernels import kernel
@@ -44,7 +44,6 @@ Array = NDArray[np.float64]
 
 T = COUNTERS["T"]
 HORIZONS = (1, 2, 3, 5, 10, 20, 50, 100)
-MARGIN = 1e-9
 MAX_LANES = 6_000
 REPLAYS = 12
 
@@ -59,12 +58,11 @@ def check(claim: Claim, resources: Resources) -> Evidence | None:
     if not lanes:
         return None
     try:
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")
+        with quietly():
             ratios = _ratios(claim, bound, lanes, steps)
     except NumericLimit:
         return None
-    for lane, step in _proposals(lanes, ratios):
+    for _, step, lane in sorted(violations(ratios))[:REPLAYS]:
         evidence = replayed(claim, lanes[lane], step)
         if evidence is not None:
             return evidence
@@ -80,6 +78,11 @@ class Lane:
 
     candidate: Candidate
     horizon: int | None
+
+    @property
+    def chosen(self) -> Chosen:
+        """Values and horizon."""
+        return self.candidate.values, self.horizon
 
 
 def _lanes(claim: Claim, bound: Expr, seed: int) -> list[Lane]:
@@ -129,31 +132,16 @@ def _ratios(claim: Claim, bound: Expr, lanes: list[Lane], steps: int) -> Array:
         part = [lanes[i] for i in chosen]
         given = [lane.candidate for lane in part]
         field = separable_field(given) if claim.problem is None else _quadratic_field(claim, part)
-        measures = _measures(rule, claim.measure, field, part, steps)
-        ratios[:, chosen] = measures / _limits(bound, part, steps)
+        measures = measured(claim.measure, field, _points(rule, field, part, steps))
+        ratios[:, chosen] = measures / curves(bound, [lane.chosen for lane in part], steps)
     return ratios
 
 
-def _measures(rule: Rule, measure: str, field: Field, lanes: list[Lane], steps: int) -> Array:
-    compiled = kernel(rule.instantiated())
-    known = {name: _column(lanes, name) for name in compiled.program.inputs}
-    values = compiled.values(known)
+def _points(rule: Rule, field: Field, lanes: list[Lane], steps: int) -> Array:
+    run = kernel(rule.instantiated())
     start = np.array([[float(v) for v in lane.candidate.start] for lane in lanes])
-    state = compiled.start(start, values)
-    points = [start]
-    for count in range(1, steps + 1):
-        slope = field.gradient(compiled.query(count, state, values))
-        state = tuple(
-            np.array(np.broadcast_to(part, start.shape)) for part in compiled.step(count, slope, state, values)
-        )
-        points.append(compiled.output(count, state, values))
-    return measured(measure, field, np.array(points))
-
-
-def _column(lanes: list[Lane], name: Symbol) -> Array:
-    if name == T:
-        return np.array([[float(lane.horizon or 1)] for lane in lanes])
-    return np.array([[float(lane.candidate.values.get(name, np.nan))] for lane in lanes])
+    values = inputs(run, [lane.chosen for lane in lanes])
+    return points(run, lambda _, place: field.gradient(place), start, values, steps)
 
 
 def measured(measure: str, field: Field, points: Array) -> Array:
@@ -190,18 +178,6 @@ def _means(values: Array) -> list[Array]:
     return [(sums[1:] - values[:1]) / counts, sums[:-1] / counts, sums[1:] / (counts + 1)]
 
 
-def _limits(bound: Expr, lanes: list[Lane], steps: int) -> Array:
-    """The bound for every step and lane; where the method has a horizon, only its last step counts."""
-    table = np.full((steps, len(lanes)), np.nan)
-    cache: dict[tuple[Any, ...], Array] = {}
-    for column, lane in enumerate(lanes):
-        key = (*lane.candidate.values.items(), lane.horizon)
-        if key not in cache:
-            cache[key] = curve(bound, lane.candidate.values, lane.horizon, steps)
-        table[:, column] = cache[key]
-    return table
-
-
 # --- functions on arrays
 
 
@@ -230,28 +206,11 @@ def _quadratic_field(claim: Claim, lanes: list[Lane]) -> Field:
 # --- exact replay
 
 
-def _proposals(lanes: list[Lane], ratios: Array) -> list[tuple[int, int]]:
-    """Lanes that violate the bound, clear and early violations first, each with the step to show."""
-    violated = ratios > 1 + MARGIN
-    found = []
-    for lane in np.flatnonzero(violated.any(axis=0)):
-        clear = np.flatnonzero(ratios[:, lane] > min(1.05, 0.5 + np.nanmax(ratios[:, lane]) / 2))
-        step = int(clear[0]) + 1
-        found.append((float(min(ratios[step - 1, lane], 2)) < 1.01, step, int(lane)))
-    return [(lane, step) for _, step, lane in islice(sorted(found), REPLAYS)]
-
-
 def replayed(claim: Claim, lane: Lane, step: int) -> Evidence | None:
     """The refutation by a lane at a step, if the trusted core accepts it."""
-    document, witness = to_document(claim), _witness(claim, lane, step)
-    for precision in (0, 256, 1024):
-        offered = witness | {"precision": precision}
-        try:
-            core.check(document, offered)
-        except CertificateRejected:
-            continue
-        return _refutation(claim, document, lane, step, offered)
-    return None
+    document = to_document(claim)
+    witness = accepted(document, "trajectory", _witness(claim, lane, step), (0, 256, 1024))
+    return None if witness is None else _refutation(document, lane, step, witness)
 
 
 def _witness(claim: Claim, lane: Lane, step: int) -> dict[str, Any]:
@@ -265,9 +224,9 @@ def _witness(claim: Claim, lane: Lane, step: int) -> dict[str, Any]:
     return found
 
 
-def _refutation(claim: Claim, document: Mapping[str, Any], lane: Lane, step: int, witness: dict[str, Any]) -> Evidence:
+def _refutation(document: Mapping[str, Any], lane: Lane, step: int, witness: dict[str, Any]) -> Evidence:
     measured, limit = core.both_sides(document, witness)
-    values = ", ".join(f"{name} = {value}" for name, value in witness["values"].items())
+    values = listed(witness["values"])
     where = f"{lane.candidate.name}, started at {_point(lane.candidate.start)}" + (f", with {values}" if values else "")
     return Evidence(
         route="trajectory",
