@@ -16,6 +16,7 @@ import random
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -29,35 +30,30 @@ from convergence.learning.evaluation import loss_of
 from convergence.learning.records import replacing
 from experiments.contenders import chosen
 from experiments.running import started
-from experiments.statements import Statement, write_claims
+from experiments.statements import amgt, amvt, write_claims
 
 METHODS = ("adam", "amsgrad", "amvt", "amgt", "momentum")
 WARM = 5
 ELSEWHERE = "the papers' nets and GPUs; the share of the optimizer in an iteration depends on both"
 IN_ALL = "bytes_in_all"
 
-
-def _claim(key: str, where: str, says: str, first: str, second: str, measure: str, relation: str) -> Statement:
-    return Statement(
-        id=key, where=where, says=says, first=first, second=second, measure=measure, relation=relation, needs=ELSEWHERE
-    )
-
+_amvt, _amgt = partial(amvt, needs=ELSEWHERE), partial(amgt, needs=ELSEWHERE)
 
 STATEMENTS = (
-    _claim("amvt-step-5-7", "AMVT, 5.4", "5-7% more time for an iteration than Adam", "amvt", "adam", "seconds",
-           "1.05*second <= first <= 1.07*second"),
-    _claim("amvt-step-7", "AMVT, 5.4", "at most 7% more time", "amvt", "adam", "seconds", "first <= 1.07*second"),
-    _claim("amvt-memory-2", "AMVT, 5.4", "less than 2% more memory", "amvt", "adam", IN_ALL, "first < 1.02*second"),
-    _claim("amvt-state-50", "AMVT, 5.11 (3)", "about 50% more state than Adam", "amvt", "adam", "bytes_of_state",
-           "1.45*second <= first <= 1.55*second"),
-    _claim("amgt-step-1.8-3.2", "AMGT, Time Complexity", "1.8-3.2% more time than Adam", "amgt", "adam", "seconds",
-           "1.018*second <= first <= 1.032*second"),
-    _claim("amgt-step-adam", "AMGT, below Table 4.3", "5-10% more time than Adam", "amgt", "adam", "seconds",
-           "1.05*second <= first <= 1.1*second"),
-    _claim("amgt-step-amsgrad", "AMGT, below Table 4.3", "5-10% more than AMSGrad", "amgt", "amsgrad", "seconds",
-           "1.05*second <= first <= 1.1*second"),
-    _claim("amgt-memory-33", "AMGT, Memory Complexity", "about 33% more memory, up to 34%", "amgt", "adam", IN_ALL,
-           "1.32*second <= first <= 1.34*second"),
+    _amvt("step-5-7", "5.4", "5-7% more time for an iteration than Adam", "seconds",
+          "1.05*second <= first <= 1.07*second"),
+    _amvt("step-7", "5.4", "at most 7% more time", "seconds", "first <= 1.07*second"),
+    _amvt("memory-2", "5.4", "less than 2% more memory", IN_ALL, "first < 1.02*second"),
+    _amvt("state-50", "5.11 (3)", "about 50% more state than Adam", "bytes_of_state",
+          "1.45*second <= first <= 1.55*second"),
+    _amgt("step-1.8-3.2", "Time Complexity", "1.8-3.2% more time than Adam", "seconds",
+          "1.018*second <= first <= 1.032*second"),
+    _amgt("step-adam", "below Table 4.3", "5-10% more time than Adam", "seconds",
+          "1.05*second <= first <= 1.1*second"),
+    _amgt("step-amsgrad", "below Table 4.3", "5-10% more than AMSGrad", "seconds",
+          "1.05*second <= first <= 1.1*second", "amsgrad"),
+    _amgt("memory-33", "Memory Complexity", "about 33% more memory, up to 34%", IN_ALL,
+          "1.32*second <= first <= 1.34*second"),
 )  # fmt: skip
 
 

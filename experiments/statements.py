@@ -9,13 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from convergence.learning.records import replacing
 from experiments.scales import PAPERS_NEED
-
-LESS = "first < second"
 
 
 class Place(Protocol):
@@ -51,85 +50,91 @@ class Statement:
     first: str
     second: str | None
     measure: str
-    relation: str = "first < second"
-    of: str = "mean"
-    needs: str = PAPERS_NEED
+    relation: str
+    of: str
+    needs: str
 
 
-def _amvt(key: str, where: str, says: str, measure: str, relation: str, second: str = "adam", **more: str) -> Statement:
+def said(
+    paper: str,
+    key: str,
+    where: str,
+    says: str,
+    measure: str,
+    relation: str = "first < second",
+    second: str | None = "adam",
+    *,
+    first: str | None = None,
+    of: str = "mean",
+    needs: str = PAPERS_NEED,
+) -> Statement:
+    """A sentence of a paper about its own method, or `first`, against Adam, or `second`."""
     return Statement(
-        id=f"amvt-{key}", where=f"AMVT, {where}", says=says, first="amvt", second=second,
-        measure=measure, relation=relation, **more,
+        id=f"{paper}-{key}", where=f"{paper.upper()}, {where}", says=says, first=first or paper, second=second,
+        measure=measure, relation=relation, of=of, needs=needs,
     )  # fmt: skip
 
 
-def _amgt(key: str, where: str, says: str, measure: str, relation: str, second: str = "adam", **more: str) -> Statement:
-    return Statement(
-        id=f"amgt-{key}", where=f"AMGT, {where}", says=says, first="amgt", second=second,
-        measure=measure, relation=relation, **more,
-    )  # fmt: skip
-
+amvt = partial(said, "amvt")
+amgt = partial(said, "amgt")
 
 COMPARED: tuple[Statement, ...] = (
-    _amvt("fewer-epochs", "Abstract; 5.1", "fewer epochs than Adam", "epochs_to_target", "first < second"),
-    _amvt("epochs-23", "Abstract", "23% fewer epochs than Adam", "epochs_to_target", "first <= 0.77*second"),
-    _amvt("epochs-sgd", "5.1", "38% fewer epochs than SGD", "epochs_to_target", "first <= 0.62*second", "momentum"),
-    _amvt("time", "5.4", "24% less time than Adam at least", "seconds_to_target", "first <= 0.76*second"),
-    _amvt("accuracy", "5.2", "more accurate than Adam", "test_accuracy", "first > second"),
-    _amvt("accuracy-2", "6 (3)", "2-3% more accurate than Adam", "test_accuracy", "0.02 <= first - second <= 0.03"),
-    _amvt("radam", "5.9", "1.2% more accurate than RAdam", "test_accuracy", "first >= second + 0.012", "radam"),
-    _amvt("epochs-radam", "5.9", "15% faster than RAdam", "epochs_to_target", "first <= 0.85*second", "radam"),
-    _amvt("gap", "5.3", "a smaller generalisation gap than Adam's", "generalisation_gap", "first < second"),
-    _amvt("gap-sgd", "5.3", "a smaller gap than SGD's", "generalisation_gap", "first < second", "momentum"),
-    _amvt("norm", "5.3", "weights of an 18% smaller norm than Adam's", "weight_norm", "first <= 0.82*second"),
-    _amvt("sharpness", "5.8", "a largest eigenvalue 40% below Adam's", "sharpness", "first <= 0.6*second"),
-    _amvt("smooth", "5.1", "smoother curves than Adam's", "loss_deviation", "first < second"),
-    _amvt("steady", "5.9", "steadier than AdaBound", "loss_deviation", "first < second", "adabound"),
-    Statement(
-        id="amvt-gradient-norm", where="AMVT, 5.10", says="the gradient norm falls as 1/sqrt(T)",
-        first="amvt", second=None, measure="gradient_decay", relation="first >= 1/2",
-    ),
-    _amgt("accuracy", "Abstract; Table 4.2", "more accurate than Adam", "test_accuracy", "first > second"),
-    _amgt("accuracy-sgd", "Table 4.2", "more accurate than SGD", "test_accuracy", "first > second", "momentum"),
-    _amgt("accuracy-rmsprop", "Table 4.2", "more accurate than RMSProp", "test_accuracy", "first > second", "rmsprop"),
-    _amgt("fewer-epochs", "Resource Utilization", "fewer epochs than Adam", "epochs_to_target", "first < second"),
-    _amgt("epochs-18", "Resource Utilization", "up to 18% fewer epochs", "epochs_to_target", "first <= 0.82*second"),
-    _amgt("time-15", "Conclusions", "15% less time than Adam", "seconds_to_target", "first <= 0.85*second"),
-    _amgt("stable", "Table 4.2", "the accuracy varies less than Adam's", "test_accuracy", LESS, of="spread"),
-    _amgt("smooth", "Graphical Comparisons", "smoother loss curves than Adam's", "loss_deviation", "first < second"),
-    _amgt("gradients", "Graphical Comparisons C", "steadier gradients than Adam's", "gradient_deviation", LESS),
-    _amgt("gap", "Graphical Comparisons", "generalises better than Adam", "generalisation_gap", "first < second"),
-    _amgt("flat", "Discussion", "avoids sharp minima", "sharpness", "first < second"),
+    amvt("fewer-epochs", "Abstract; 5.1", "fewer epochs than Adam", "epochs_to_target"),
+    amvt("epochs-23", "Abstract", "23% fewer epochs than Adam", "epochs_to_target", "first <= 0.77*second"),
+    amvt("epochs-sgd", "5.1", "38% fewer epochs than SGD", "epochs_to_target", "first <= 0.62*second", "momentum"),
+    amvt("time", "5.4", "24% less time than Adam at least", "seconds_to_target", "first <= 0.76*second"),
+    amvt("accuracy", "5.2", "more accurate than Adam", "test_accuracy", "first > second"),
+    amvt("accuracy-2", "6 (3)", "2-3% more accurate than Adam", "test_accuracy", "0.02 <= first - second <= 0.03"),
+    amvt("radam", "5.9", "1.2% more accurate than RAdam", "test_accuracy", "first >= second + 0.012", "radam"),
+    amvt("epochs-radam", "5.9", "15% faster than RAdam", "epochs_to_target", "first <= 0.85*second", "radam"),
+    amvt("gap", "5.3", "a smaller generalisation gap than Adam's", "generalisation_gap"),
+    amvt("gap-sgd", "5.3", "a smaller gap than SGD's", "generalisation_gap", second="momentum"),
+    amvt("norm", "5.3", "weights of an 18% smaller norm than Adam's", "weight_norm", "first <= 0.82*second"),
+    amvt("sharpness", "5.8", "a largest eigenvalue 40% below Adam's", "sharpness", "first <= 0.6*second"),
+    amvt("smooth", "5.1", "smoother curves than Adam's", "loss_deviation"),
+    amvt("steady", "5.9", "steadier than AdaBound", "loss_deviation", second="adabound"),
+    amvt("gradient-norm", "5.10", "the gradient norm falls as 1/sqrt(T)", "gradient_decay", "first >= 1/2", None),
+    amgt("accuracy", "Abstract; Table 4.2", "more accurate than Adam", "test_accuracy", "first > second"),
+    amgt("accuracy-sgd", "Table 4.2", "more accurate than SGD", "test_accuracy", "first > second", "momentum"),
+    amgt("accuracy-rmsprop", "Table 4.2", "more accurate than RMSProp", "test_accuracy", "first > second", "rmsprop"),
+    amgt("fewer-epochs", "Resource Utilization", "fewer epochs than Adam", "epochs_to_target"),
+    amgt("epochs-18", "Resource Utilization", "up to 18% fewer epochs", "epochs_to_target", "first <= 0.82*second"),
+    amgt("time-15", "Conclusions", "15% less time than Adam", "seconds_to_target", "first <= 0.85*second"),
+    amgt("stable", "Table 4.2", "the accuracy varies less than Adam's", "test_accuracy", of="spread"),
+    amgt("smooth", "Graphical Comparisons", "smoother loss curves than Adam's", "loss_deviation"),
+    amgt("gradients", "Graphical Comparisons C", "steadier gradients than Adam's", "gradient_deviation"),
+    amgt("gap", "Graphical Comparisons", "generalises better than Adam", "generalisation_gap"),
+    amgt("flat", "Discussion", "avoids sharp minima", "sharpness"),
 )  # fmt: skip
 """For the comparison of optimizers."""
 
 ABLATED: tuple[Statement, ...] = (
-    _amvt("tracking", "5.7", "tracking the variance adds 0.8 to Adam", "test_accuracy", "first - second >= 0.008"),
-    _amgt(
+    amvt("tracking", "5.7", "tracking the variance adds 0.8 to Adam", "test_accuracy", "first - second >= 0.008"),
+    amgt(
         "schedule", "Ablation Study", "without the schedule 1-2% of accuracy are lost", "test_accuracy",
         "0.01 <= first - second <= 0.02", "amgt, without schedule",
     ),
-    _amgt(
+    amgt(
         "threshold", "Ablation Study", "without the threshold training oscillates", "loss_deviation",
-        "first < second", "amgt, without threshold",
+        second="amgt, without threshold",
     ),
-    _amgt(
+    amgt(
         "sharp-minima", "Discussion", "thresholding avoids sharp minima", "sharpness",
-        "first < second", "amgt, without threshold",
+        second="amgt, without threshold",
     ),
 )  # fmt: skip
 """For the ablations."""
 
 DISTURBED: tuple[Statement, ...] = (
-    Statement(
-        id="amgt-noisy", where="AMGT, Abstract", says="more accurate than Adam under gradient noise",
-        first="amgt, noisy", second="adam, noisy", measure="test_accuracy", relation="first > second",
+    amgt(
+        "noisy", "Abstract", "more accurate than Adam under gradient noise", "test_accuracy",
+        "first > second", "adam, noisy", first="amgt, noisy",
     ),
-    _amgt(
+    amgt(
         "quantized", "Abstract; Discussion", "quantized updates cost no more than 1 point", "test_accuracy",
         "first - second <= 0.01", "amgt, quantized",
     ),
-    _amgt(
+    amgt(
         "sparsified", "Abstract; Discussion", "sparsified updates cost no more than 1 point", "test_accuracy",
         "first - second <= 0.01", "amgt, sparsified",
     ),
@@ -137,23 +142,20 @@ DISTURBED: tuple[Statement, ...] = (
 """For the robustness experiment."""
 
 SENSITIVE: tuple[Statement, ...] = (
-    _amvt("rates", "5.5", "less sensitive than Adam to the learning rate", "rate_range", "first < second"),
-    Statement(
-        id="amvt-rates-good", where="AMVT, 5.5", says="good performance from 1e-4 to 1e-2, read as 2 points at most",
-        first="amvt", second=None, measure="rate_range", relation="first <= 0.02",
+    amvt("rates", "5.5", "less sensitive than Adam to the learning rate", "rate_range"),
+    amvt(
+        "rates-good", "5.5", "good performance from 1e-4 to 1e-2, read as 2 points at most", "rate_range",
+        "first <= 0.02", None,
     ),
     Statement(
         id="adam-rates-drop", where="AMVT, 5.5", says="Adam loses 8% outside its best learning rates",
-        first="adam", second=None, measure="rate_range", relation="first >= 0.08",
+        first="adam", second=None, measure="rate_range", relation="first >= 0.08", of="mean", needs=PAPERS_NEED,
     ),
-    Statement(
-        id="amvt-batches", where="AMVT, 5.5", says="stable for batches of 64 to 512, read as 2 points at most",
-        first="amvt", second=None, measure="batch_range", relation="first <= 0.02",
+    amvt(
+        "batches", "5.5", "stable for batches of 64 to 512, read as 2 points at most", "batch_range",
+        "first <= 0.02", None,
     ),
-    Statement(
-        id="amvt-betas", where="AMVT, 5.5", says="accuracy varies by less than 1% over the betas",
-        first="amvt", second=None, measure="beta_range", relation="first < 0.01",
-    ),
+    amvt("betas", "5.5", "accuracy varies by less than 1% over the betas", "beta_range", "first < 0.01", None),
 )  # fmt: skip
 """For the sensitivity experiment."""
 
