@@ -46,6 +46,11 @@ class Contender:
     make: Make
     words: str
 
+    @property
+    def file_name(self) -> str:
+        """The name as part of a path."""
+        return self.name.replace(",", "").replace(" ", "-")
+
 
 def _named(words: Mapping[str, tuple[Make, str]]) -> dict[str, Contender]:
     return {name: Contender(name=name, make=make, words=text) for name, (make, text) in words.items()}

@@ -9,14 +9,14 @@ from typing import Annotated, Any
 import typer
 
 from convergence.errors import ClaimError, ConvergenceError, nearest
-from convergence.learning import Data, default_device
+from convergence.learning import Data
 from experiments.contenders import Contender
 from experiments.measures import row
 from experiments.pictures import curves, landscapes
 from experiments.scales import SCALES, Scale, Task
 from experiments.statements import Statement, write_claims
 from experiments.tables import Rows, write_rows, write_summary, write_traces
-from experiments.training import Setting, Tuned, screen, tuned
+from experiments.training import Tuned, setting_of, tuned
 
 ScaleName = Annotated[str, typer.Option("--scale", help=f"One of {', '.join(SCALES)}.")]
 Seeds = Annotated[int | None, typer.Option(min=2, help="Fresh seeds of each method; the scale's own if left out.")]
@@ -70,22 +70,14 @@ def compared(
     task: Task, data: Data, contenders: Sequence[Contender], size: Scale, seeds: int, device: str | None, out: Path
 ) -> tuple[list[Tuned], Rows]:
     """All contenders on one task: their runs, and a row of measures for each."""
-    with screen() as progress:
-        setting = Setting(
-            task=task,
-            data=data,
-            plan=task.plan(data),
-            device=device or default_device(),
-            folder=out / "checkpoints" / task.name,
-            progress=progress,
-        )
+    with setting_of(task, data, device, out) as setting:
         found = [tuned(setting, each, size.rates, size.tuning_seeds, range(seeds)) for each in contenders]
-        bar = progress.add_task(f"{task.name}  measures", total=len(found) * seeds)
+        bar = setting.progress.add_task(f"{task.name}  measures", total=len(found) * seeds)
         rows: dict[str, list[dict[str, float]]] = {item.contender.name: [] for item in found}
         for item in found:
             for run in item.runs:
                 rows[item.contender.name].append(row(run, task, data))
-                progress.advance(bar)
+                setting.progress.advance(bar)
     return found, rows
 
 

@@ -10,7 +10,7 @@ least validation loss; each row of runs.csv is one seed with the range (greatest
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,15 +18,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from convergence.errors import OptimizerError
-from convergence.learning import Data, Lane, Plan, Run, default_device
+from convergence.learning import Lane, Run
 from convergence.learning.records import replacing
-from convergence.methods.schedules import cosine
 from experiments.contenders import Contender, chosen
 from experiments.running import Device, Out, ScaleName, Seeds, finished, scale, started
 from experiments.scales import Task
 from experiments.statements import SENSITIVE, write_claims
-from experiments.training import Setting, loss, screen, trained
+from experiments.training import Setting, loss, setting_of, trained
 
 RATES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2)
 BATCHES = (32, 64, 128, 256, 512)
@@ -41,39 +39,27 @@ Accuracies = Mapping[str, Sequence[float]]
 def with_betas(contender: Contender, first: float, second: float) -> Contender:
     """The method with other decay rates of its first two moments."""
 
-    def make(parameters: object, lr: float) -> torch.optim.Optimizer:
-        optimizer = contender.make(parameters, lr=lr)
-        for group in optimizer.param_groups:
-            group["beta1"], group["beta2"] = first, second
-        return optimizer
-
+    make = partial(contender.make, beta1=first, beta2=second)
     return replace(contender, name=f"{contender.name}, betas {first:g} {second:g}", make=make)
 
 
-def accuracies(setting: Setting, contender: Contender, lr: float, seeds: Sequence[int], words: str) -> list[Run]:
-    """The runs of all seeds with one setting."""
-    return list(trained(setting, contender, [Lane(lr, seed) for seed in seeds], words))
-
-
-def with_batch(setting: Setting, data: Data, batch: int) -> Setting:
+def with_batch(setting: Setting, batch: int) -> Setting:
     """As many epochs in batches of another size."""
-    steps = Plan(epochs=setting.task.epochs, batch=batch).total(len(data.train))
-    plan = Plan(epochs=setting.task.epochs, batch=batch, schedule=cosine(1, 0, steps))
+    plan = replace(setting.task, batch=batch).plan(setting.data)
     return replace(setting, plan=plan, folder=setting.folder / f"batch-{batch}")
 
 
 def swept(setting: Setting, contender: Contender, seeds: Sequence[int]) -> dict[str, Accuracies]:
     """The three sweeps of one method; betas only where it has both."""
-    run: Callable[..., list[Run]] = partial(accuracies, setting, seeds=seeds)
-    rates = {rate: run(contender, rate, words=f"learning rate {rate:g}") for rate in RATES}
+
+    def runs(setting: Setting, contender: Contender, rate: float, words: str) -> Sequence[Run]:
+        return trained(setting, contender, [Lane(rate, seed) for seed in seeds], words)
+
+    rates = {rate: runs(setting, contender, rate, f"learning rate {rate:g}") for rate in RATES}
     best = min(RATES, key=lambda rate: loss(rates[rate]))
-    batches = {
-        batch: accuracies(with_batch(setting, setting.data, batch), contender, best, seeds, f"batch {batch}")
-        for batch in BATCHES
-    }
-    betas = {}
-    if has_betas(contender):
-        betas = {pair: run(with_betas(contender, *pair), best, words=f"betas {pair}") for pair in BETAS}
+    batches = {batch: runs(with_batch(setting, batch), contender, best, f"batch {batch}") for batch in BATCHES}
+    tried = BETAS if has_betas(contender) else ()
+    betas = {pair: runs(setting, with_betas(contender, *pair), best, f"betas {pair}") for pair in tried}
     return {
         "rate": {f"{rate:g}": reached(runs) for rate, runs in rates.items()},
         "batch": {str(batch): reached(runs) for batch, runs in batches.items()},
@@ -83,10 +69,7 @@ def swept(setting: Setting, contender: Contender, seeds: Sequence[int]) -> dict[
 
 def has_betas(contender: Contender) -> bool:
     """Whether a method has decay rates of two moments."""
-    try:
-        group = contender.make([torch.nn.Parameter(torch.zeros(1))], lr=0.1).param_groups[0]
-    except OptimizerError:
-        return False
+    group = contender.make([torch.nn.Parameter(torch.zeros(1))], lr=0.1).param_groups[0]
     return {"beta1", "beta2"} <= set(group)
 
 
@@ -101,8 +84,7 @@ def ranges(sweeps: Mapping[str, Accuracies], seeds: int) -> list[dict[str, float
     kept["batch"] = {batch: values for batch, values in sweeps["batch"].items() if int(batch) in STABLE}
     found = {}
     for name, sweep in kept.items():
-        table = np.array(list(sweep.values())) if sweep else np.full((1, seeds), np.nan)
-        found[f"{name}_range"] = table.max(axis=0) - table.min(axis=0) if sweep else table[0]
+        found[f"{name}_range"] = np.ptp(list(sweep.values()), axis=0) if sweep else np.full(seeds, np.nan)
     return [{name: float(values[seed]) for name, values in found.items()} for seed in range(seeds)]
 
 
@@ -146,16 +128,7 @@ def main(
     count = seeds or size.seeds
     results: dict[Task, dict[str, dict[str, Accuracies]]] = {}
     for task in size.tasks:
-        data = task.loaded()
-        with screen() as progress:
-            setting = Setting(
-                task=task,
-                data=data,
-                plan=task.plan(data),
-                device=device or default_device(),
-                folder=out / "checkpoints" / task.name,
-                progress=progress,
-            )
+        with setting_of(task, task.loaded(), device, out) as setting:
             names = [name for name in METHODS if name in size.methods]
             results[task] = {each.name: swept(setting, each, range(count)) for each in chosen(names)}
     title = f"Sensitivity to settings, {scale_name} scale"

@@ -26,9 +26,8 @@ LEVEL = 0.01
 def write_traces(found: Sequence[Tuned], task: Task, folder: Path) -> None:
     """One file for each method, which ``convergence fit FILE --x step --y gradient_norm --by seed`` reads."""
     for item in found:
-        name = item.contender.name
-        path = folder / "traces" / task.name / f"{name.replace(', ', '-').replace(' ', '-')}.csv"
-        write_runs(item.runs, path, optimizer=name, data_name=task.data, model=task.model)
+        path = folder / "traces" / task.name / f"{item.contender.file_name}.csv"
+        write_runs(item.runs, path, optimizer=item.contender.name, data_name=task.data, model=task.model)
 
 
 def write_rows(results: Mapping[Task, tuple[Sequence[Tuned], Rows]], path: Path) -> None:

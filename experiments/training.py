@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from convergence.learning import Data, Ending, Lane, Plan, Run, train, train_ensemble
+from convergence.learning import Data, Ending, Lane, Plan, Run, default_device, train, train_ensemble
 from experiments.contenders import Contender
 from experiments.scales import Task
 
@@ -58,10 +59,24 @@ def screen() -> Progress:
     return Progress(TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), transient=True)
 
 
+@contextmanager
+def setting_of(task: Task, data: Data, device: str | None, out: Path) -> Iterator[Setting]:
+    """The trainings of a task whose results are in `out`; progress is shown while it is open."""
+    with screen() as progress:
+        yield Setting(
+            task=task,
+            data=data,
+            plan=task.plan(data),
+            device=device or default_device(),
+            folder=out / "checkpoints" / task.name,
+            progress=progress,
+        )
+
+
 def trained(setting: Setting, contender: Contender, lanes: Sequence[Lane], words: str) -> tuple[Run, ...]:
     """The runs of some seeds and learning rates, those that are already kept among them."""
     bar = setting.progress.add_task(f"{setting.task.name}  {contender.name}  {words}", total=len(lanes))
-    folder = setting.folder / contender.name.replace(" ", "-").replace(",", "")
+    folder = setting.folder / contender.file_name
     net = setting.task.net(setting.data)
     if setting.task.together:
         runs = train_ensemble(
