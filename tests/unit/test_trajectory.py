@@ -1,5 +1,6 @@
 """Bounds on methods: exact violations are found and certified; theorems survive the search and forged witnesses."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -13,6 +14,7 @@ from convergence.certificates.separable import separable
 from convergence.checks import Resources, trajectory
 from convergence.claims import paper, to_document
 from convergence.errors import CertificateRejected
+from convergence.methods.transforms import quantize
 from convergence.verdicts import Verdict
 
 POSITIVE = ("L", "D", "mu", "G", "Delta", "alpha", "C")
@@ -233,3 +235,10 @@ def test_derivative_and_value_of_a_side_fit_together(side, jump, point, other):
         return
     rise = function.gap((y,)) - function.gap((x,))
     assert function.gradient((x,))[0] * (y - x) <= rise <= function.gradient((y,))[0] * (y - x)
+
+
+def test_methods_that_draw_random_numbers_are_not_run_as_if_they_drew_zeros():
+    claim = one(SMOOTH, "gd", "gap", "D**2/(4*k + 2)")
+    rounded = replace(claim, subject=claim.method.precondition(quantize(1), "rounded"))
+    assert trajectory.check(claim, Resources()).verdict is Verdict.REFUTED
+    assert trajectory.check(rounded, Resources()) is None
