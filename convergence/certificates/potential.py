@@ -135,6 +135,8 @@ def _require_order(claim: Mapping[str, Any], witness: Mapping[str, Any]) -> None
         raise CertificateRejected("an upper bound proves no lower bound")
     bound = parse_expression(witness["bound"], _names(claim)).subs(STEP, K)
     stated = stated.subs(STEP, K)
+    if K in stated.free_symbols and T in bound.free_symbols | stated.free_symbols:
+        raise CertificateRejected("a bound in the horizon says nothing about the order in k before it")
     counter = T if T in bound.free_symbols | stated.free_symbols else K
     if bound.free_symbols & {K, T} - {counter}:
         raise CertificateRejected("the bound names both k and T")
@@ -298,6 +300,8 @@ class Proof:
                 raise CertificateRejected(f"{grows} is not positive for all large k")
         reached = replace(self.facts, constraints=(*self.facts.constraints, (sympy.expand(grows), True)), known={})
         slopes = {words: self.read(text).diff(START_CONSTANT) for words, text in self.case["potential"].items()}
+        if any(slope.has(START_CONSTANT) for slope in slopes.values()):
+            raise CertificateRejected("C_start must enter linearly, so that a large one outweighs the rest")
         if not self.recursion and not surely_nonnegative(-slopes.pop("1", Integer(0)), reached, strict=True):
             raise CertificateRejected("the constant C_start does not make the potential negative")
         if any(slope != 0 for words, slope in slopes.items() if words != "1"):

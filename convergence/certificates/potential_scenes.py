@@ -101,7 +101,14 @@ class Points:
     known: dict[str, Sample] = field(default_factory=dict)
 
     def add(self, name: str, place: Vector) -> Sample:
-        """A further point, or another name for a known one."""
+        """A further point, or another name for a known one.
+
+        Raises:
+            CertificateRejected: if another point has the name, as that of a state called ``query``: their gradients
+                would be one.
+        """
+        if name in self.known and not same(self.known[name].x, place):
+            raise CertificateRejected(f"two points have the name {name!r}")
         found = next((sample for sample in self.known.values() if same(sample.x, place)), None)
         self.known[name] = found or Sample(place, vector(f"g:{name}"), value(f"f:{name}"))
         return self.known[name]
@@ -130,7 +137,8 @@ def finished(method: Method, given: Setting, number: Expr) -> Stage:
 def _anywhere(method: Method, given: Setting, number: Expr, suffix: str) -> Stage:
     table, points = anywhere(method), Points()
     points.add_all(method, table, number, suffix)
-    return Stage(scene=Scene(setting=given, samples=points.known, oracles={}), table=table, total=value("sum"))
+    scene = Scene(setting=given, samples=points.known, oracles={}, iterates=(table[THETA],))
+    return Stage(scene=scene, table=table, total=value("sum"))
 
 
 def after(method: Method, given: Setting, old: Stage, number: Expr, window: str, kind: str) -> Stage:
@@ -164,6 +172,7 @@ def _step(method: Method, given: Setting, old: Stage, number: Expr, asked: str, 
         setting=given,
         samples=points.known,
         oracles={**old.scene.oracles, asked: (error, number)},
+        iterates=(*old.scene.iterates, table[THETA]),
         start=old.scene.start,
         projected=projected,
     )
@@ -174,7 +183,7 @@ def opened(method: Method, given: Setting, first: int, window: str, kind: str) -
     """After the first few steps; the points are ``start``, ``query 1``, ... without the blank, and the last ones."""
     table, points = at_start(method), Points()
     start = points.add("start", table[THETA])
-    scene = Scene(setting=given, samples=points.known, oracles={}, start=start)
+    scene = Scene(setting=given, samples=points.known, oracles={}, iterates=(table[THETA],), start=start)
     stage = Stage(scene=scene, table=table, total=Form())
     if window in ("start", "all"):
         stage = replace(stage, total=stage.measured(kind, "start") if window == "all" or first > 0 else Form())

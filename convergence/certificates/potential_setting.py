@@ -135,6 +135,7 @@ class Scene:
         setting: the hypotheses.
         samples: points by name.
         oracles: the error of the oracle's answer at the points where it was asked, and the number of that step.
+        iterates: where the iterate is, before and after each step.
         start: the start, where it is in the scene.
         projected: a point before and after its projection, where there is one.
     """
@@ -142,6 +143,7 @@ class Scene:
     setting: Setting
     samples: Mapping[str, Sample]
     oracles: Mapping[str, tuple[Vector, Expr]]
+    iterates: tuple[Vector, ...]
     start: Sample | None = None
     projected: tuple[Vector, Vector] | None = None
 
@@ -230,10 +232,9 @@ class Scene:
 
     def _steepest(self, name: str) -> Expr:
         """A bound on |f'|: by Jensen's inequality the one on the oracle's answers at iterates, if their mean is f'."""
-        given, place = self.setting, self.sample(name).x
+        given = self.setting
         answers = not given.is_noisy or "unbiased" in given.given
-        iterates = (point for other, point in self.samples.items() if other.startswith(("theta", "start")))
-        if "lipschitz" not in given.given and answers and any(point.x == place for point in iterates):
+        if "lipschitz" not in given.given and answers and self.sample(name).x in self.iterates:
             limit = given.constant("bounded_gradients")
             if COUNTERS["k"] not in limit.free_symbols:
                 return limit

@@ -308,3 +308,75 @@ def test_a_minimiser_needs_a_reason():
     found = claim(["convex", "smooth(L)", "initial_gap(Delta)", "a <= 1/L"], "gap", "a", bound="D**2/(2*a*k)")
     with pytest.raises(CertificateRejected, match="minimiser"):
         certificates.check(to_document(found), "potential", witness)
+
+
+def test_the_constant_of_a_late_proof_must_outweigh_everything():
+    """1/C_start falls as C_start grows, but never below 0: distances would tend to 0 as fast as one likes."""
+    found = to_document(claim(CONVEX, "squared_distance", "1/L", rate="1/k**5"))
+    contraction = {"theta- star full": "1/L**2", "star theta- full": "1/L**2"}
+    for constant in ("1/C_start", "-C_start/(1 + C_start)", "-sqrt(C_start)"):
+        proof = {
+            "late": "k",
+            "potential": {"theta theta": "1", "1": constant},
+            "step": {"factor": "1", "facts": contraction},
+            "final": {"factor": "1", "facts": {}},
+        }
+        with pytest.raises(CertificateRejected, match="must enter linearly"):
+            certificates.check(found, "potential", {"bound": "1/k**5", "proof": proof})
+
+
+def test_a_state_with_the_name_of_a_point_is_another_point():
+    """The gradient at an extrapolation is not that at the new state, as for proximal steps of any length."""
+    method = {
+        "state": {"query": "theta"},
+        "query": "query + (query - theta)/2",
+        "update": {"query": "query - 100/L*g", "theta": "(theta + query)/2"},
+        "output": "query",
+    }
+    found = to_document(claim(CONVEX, "gap", method=method, bound="L*D**2/(200*k)"))
+    proof = {
+        "potential": {"output": "200*k/L", "query query": "1", "1": "-D**2"},
+        "first": 0,
+        "base": {"distance": "1"},
+        "step": {"factor": "1", "facts": {"output- output convex": "100*(k - 1)/L", "star output convex": "100/L"}},
+        "final": {"factor": "L/(200*k)", "facts": {}},
+    }
+    with pytest.raises(CertificateRejected, match="two points have the name 'query'"):
+        certificates.check(found, "potential", {"proof": proof})
+
+
+@pytest.mark.parametrize("name", ["theta_mean", "start_mean", "other"])
+def test_answers_of_the_oracle_are_bounded_at_iterates_whatever_states_are_called(name):
+    method = {
+        "state": {name: "theta"},
+        "update": {name: f"3*{name} - 2*theta", "theta": "theta - 1/L*g"},
+        "output": name,
+    }
+    given = ["convex", "smooth(L)", "bounded_gradients(G)"]
+    found = to_document(claim(given, "squared_gradient_norm", method=method, bound="G**2"))
+    final = {"factor": "0", "facts": {f"slope {name}": "1"}}
+    proof = {"potential": {"1": "-1"}, "first": 0, "base": {}, "step": {"factor": "1", "facts": {}}, "final": final}
+    with pytest.raises(CertificateRejected, match="does not assume lipschitz"):
+        certificates.check(found, "potential", {"proof": proof})
+
+
+def test_a_bound_in_the_horizon_proves_no_order_in_k_before_it():
+    """With steps D/(G sqrt(T)) the regret after k = sqrt(T) rounds may be about D G k, which is not O(sqrt(k))."""
+    given = ["convex", "bounded_gradients(G)", "unbiased", "bounded_domain(D)"]
+    proof = {
+        "potential": {"sum": "2*D/(G*sqrt(T))", "theta theta": "1", "1": "-D**2 - D**2*k/T"},
+        "first": 0,
+        "base": {"diameter start": "1"},
+        "step": {
+            "factor": "1",
+            "facts": {"star query convex": "D/(G*sqrt(T))", "oracle query": "D**2/(G**2*T)", "projection": "1"},
+        },
+        "final": {"factor": "G*sqrt(T)/(2*D)", "facts": {}},
+    }
+    witness = {"bound": "2*D*G*sqrt(T)", "proof": proof}
+    step = "D/(G*sqrt(T))"
+    claimed = to_document(claim(given, "regret", step, rate="sqrt(T)"))
+    assert certificates.check(claimed, "potential", witness) is Verdict.PROVED
+    for rate in ("sqrt(k)", "k/sqrt(T)"):
+        with pytest.raises(CertificateRejected, match="nothing about the order in k"):
+            certificates.check(to_document(claim(given, "regret", step, rate=rate)), "potential", witness)
