@@ -2,15 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from pickle import UnpicklingError
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 
 from convergence.errors import TrainingError
 from convergence.learning.records import replacing
+
+Watch = Callable[[int, int], object]
+"""Called after each step with the steps done and the steps planned; what it raises ends the training."""
+
+
+class Resumable(Protocol):
+    """A training, or several at once, between two steps."""
+
+    identity: str
+    step: int
+    total: int
+
+    @property
+    def ended(self) -> bool:
+        """Whether there is nothing left to do."""
+        ...
+
+    def advance(self) -> bool:
+        """One step; says whether an epoch ended."""
+        ...
+
+    def save(self, path: Path) -> None:
+        """Write a checkpoint."""
+        ...
+
+    def restore(self, content: dict[str, Any]) -> None:
+        """Go on from a checkpoint's content."""
+        ...
+
+
+def finish(training: Resumable, path: Path | None, every: int | None, watch: Watch | None) -> None:
+    """Take a training to its end, from its checkpoint on if there is one.
+
+    Args:
+        training: what is to be finished.
+        path: of the checkpoint, if any.
+        every: steps between checkpoints; one for each epoch if None. The end is always saved.
+        watch: called after each step.
+
+    Raises:
+        TrainingError: as `load`.
+    """
+    if path is not None and (content := load(path, training.identity)) is not None:
+        training.restore(content)
+    while not training.ended:
+        epoch_ended = training.advance()
+        due = epoch_ended if every is None else training.step % every == 0
+        if path is not None and (due or training.ended):
+            training.save(path)
+        if watch is not None:
+            watch(training.step, training.total)
 
 
 def save(path: Path, identity: str, content: Mapping[str, Any]) -> None:

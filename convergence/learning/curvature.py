@@ -13,7 +13,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from convergence.errors import NumericLimit
 from convergence.learning.data import Examples
-from convergence.learning.evaluation import chunks, evaluate, loss_of
+from convergence.learning.evaluation import chunks, evaluate, loss_of, norm, settled
 from convergence.learning.streams import generator
 
 Product = Callable[[Sequence[Tensor]], list[Tensor]]
@@ -40,19 +40,14 @@ def gradient(net: nn.Module, examples: Examples) -> list[Tensor]:
 
 def gradient_norm(net: nn.Module, examples: Examples) -> float:
     """The L2 norm of the gradient of the mean loss over all examples."""
-    return float(torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradient(net, examples)))))
+    return norm(gradient(net, examples))
 
 
 def _losses(net: nn.Module, examples: Examples) -> Iterator[tuple[Tensor, float]]:
-    """The mean loss of each chunk, to be differentiated, and the chunk's share of all targets."""
-    training = net.training
-    net.eval()
-    count = sum(targets.numel() for _, targets in chunks(examples))
-    try:
+    """The mean loss of each chunk, to be differentiated, and the chunk's share of all examples."""
+    with settled(net):
         for inputs, targets in chunks(examples):
-            yield loss_of(net(inputs), targets), targets.numel() / count
-    finally:
-        net.train(training)
+            yield loss_of(net(inputs), targets), len(targets) / len(examples)
 
 
 def hessian_of(net: nn.Module, examples: Examples) -> Product:

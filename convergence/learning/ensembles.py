@@ -15,6 +15,7 @@ from torch.optim import Optimizer
 
 from convergence.errors import TrainingError
 from convergence.learning import checkpoints
+from convergence.learning.checkpoints import Watch
 from convergence.learning.data import Data, InMemory
 from convergence.learning.evaluation import chunks, judging
 from convergence.learning.lanes import Stepper, needs_each, rule_of
@@ -23,13 +24,7 @@ from convergence.learning.plan import Plan
 from convergence.learning.records import STEP, Ending, Run, table
 from convergence.learning.stacking import Stack, lane_losses, require_stackable, row_norms
 from convergence.learning.streams import generator, order
-from convergence.learning.training import (
-    Watch,
-    default_device,
-    ending,
-    identity,
-    rounding_seed,
-)
+from convergence.learning.training import default_device, ending, identity, rounding_seed
 
 WHOLE = 250  # examples at a time for a full gradient, which are copied for each lane
 
@@ -82,25 +77,10 @@ def train_ensemble(
     for start in range(0, len(ordered), size):
         places = ordered[start : start + size]
         training = _Ensemble(model, data, optimizer, plan, [lanes[place] for place in places], device)
-        runs |= zip(places, _finished(training, checkpoint, every, watch), strict=True)
+        path = None if checkpoint is None else Path(checkpoint) / f"{training.identity[:16]}.pt"
+        checkpoints.finish(training, path, every, watch)
+        runs |= zip(places, training.runs(), strict=True)
     return tuple(runs[place] for place in range(len(lanes)))
-
-
-def _finished(
-    training: _Ensemble, folder: Path | str | None, every: int | None, watch: Watch | None
-) -> tuple[Run, ...]:
-    """The runs of one chunk, from its checkpoint on."""
-    path = None if folder is None else Path(folder) / f"{training.identity[:16]}.pt"
-    if path is not None and (content := checkpoints.load(path, training.identity)) is not None:
-        training.restore(content)
-    while not training.ended:
-        epoch_ended = training.advance()
-        due = epoch_ended if every is None else training.step % every == 0
-        if path is not None and (due or training.ended):
-            checkpoints.save(path, training.identity, training.content())
-        if watch is not None:
-            watch(training.step, training.total)
-    return training.runs()
 
 
 class _Ensemble:
@@ -211,6 +191,10 @@ class _Ensemble:
             _, found = self.unsmoothed(values, *shared)
             torch._foreach_add_(total, found, alpha=len(inputs) / self.count)
         return total
+
+    def save(self, path: Path) -> None:
+        """Write a checkpoint."""
+        checkpoints.save(path, self.identity, self.content())
 
     def content(self) -> dict[str, Any]:
         """What a checkpoint keeps."""

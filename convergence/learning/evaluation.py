@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import torch
@@ -25,15 +25,21 @@ def correct(logits: Tensor, targets: Tensor) -> Tensor:
 
 
 @contextmanager
-def judging(net: nn.Module) -> Iterator[None]:
-    """While it is open, the net drops nothing out and normalises by its running means, and no gradient is kept."""
+def settled(net: nn.Module) -> Iterator[None]:
+    """While it is open, the net drops nothing out and normalises by its running means."""
     training = net.training
     net.eval()
     try:
-        with torch.no_grad():
-            yield
+        yield
     finally:
         net.train(training)
+
+
+@contextmanager
+def judging(net: nn.Module) -> Iterator[None]:
+    """While it is open, the net is settled and no gradient is kept."""
+    with settled(net), torch.no_grad():
+        yield
 
 
 def chunks(examples: Examples, size: int = CHUNK) -> Iterator[tuple[Tensor, Tensor]]:
@@ -57,6 +63,7 @@ def evaluate(net: nn.Module, examples: Examples) -> tuple[float, float]:
     return loss / count, right / count
 
 
-def weight_norm(parameters: list[Tensor]) -> float:
-    """The L2 norm of all parameters together."""
-    return float(torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(p.detach()) for p in parameters])))
+@torch.no_grad()
+def norm(tensors: Sequence[Tensor]) -> float:
+    """The L2 norm of all tensors together."""
+    return float(torch.linalg.vector_norm(torch.stack(torch._foreach_norm(list(tensors)))))

@@ -15,9 +15,10 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from convergence.learning import checkpoints
+from convergence.learning.checkpoints import Watch
 from convergence.learning.curvature import gradient_norm, parameters_of
 from convergence.learning.data import Data
-from convergence.learning.evaluation import evaluate, loss_of, weight_norm
+from convergence.learning.evaluation import evaluate, loss_of, norm
 from convergence.learning.models import Model
 from convergence.learning.plan import Plan
 from convergence.learning.records import STEP, Ending, Run, table
@@ -25,9 +26,6 @@ from convergence.learning.streams import generator, number, seeded
 from convergence.learning.world import world
 from convergence.optim import RuleOptimizer
 from convergence.simulation.streams import key
-
-Watch = Callable[[int, int], object]
-"""Called after each step with the steps done and the steps planned; what it raises ends the training."""
 
 
 def default_device() -> str:
@@ -73,16 +71,7 @@ def train(
     """
     device = device or default_device()
     training = _Training(model(seed).to(device), data.to(device), optimizer, plan, lr, seed)
-    path = None if checkpoint is None else Path(checkpoint)
-    if path is not None and (content := checkpoints.load(path, training.identity)) is not None:
-        training.restore(content)
-    while training.ending is None:
-        ended = training.advance()
-        due = ended if every is None else training.step % every == 0
-        if path is not None and (due or training.ending is not None):
-            training.save(path)
-        if watch is not None:
-            watch(training.step, training.total)
+    checkpoints.finish(training, None if checkpoint is None else Path(checkpoint), every, watch)
     return training.run()
 
 
@@ -106,6 +95,11 @@ class _Training:
         self.ending: Ending | None = None
         self.step_rows: list[list[float]] = []
         self.epoch_rows: list[list[float]] = []
+
+    @property
+    def ended(self) -> bool:
+        """Whether it has ended."""
+        return self.ending is not None
 
     def advance(self) -> bool:
         """One step, and what follows at the end of an epoch; says whether an epoch ended."""
@@ -139,9 +133,7 @@ class _Training:
             loss = loss_of(self.shared(inputs), targets, self.plan.smoothing)
             loss.backward()  # type: ignore[no-untyped-call]
         gradients = [parameter.grad for parameter in self.parameters if parameter.grad is not None]
-        return float(self.world.mean(loss.detach())), float(
-            torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
-        )
+        return float(self.world.mean(loss.detach())), norm(gradients)
 
     def _evaluate(self) -> None:
         """A row of what the optimizer returns, measured on the plan's parts."""
@@ -151,7 +143,7 @@ class _Training:
             ]
             if self.plan.full_gradient:
                 measured.append(gradient_norm(self.net, self.data.train))
-            size = weight_norm(list(self.parameters))
+            size = norm(self.parameters)
         epoch = self.step / self.plan.epoch_steps(len(self.data.train))
         self.epoch_rows.append([epoch, self.step, *measured, size])
 
