@@ -55,13 +55,6 @@ class InMemory:
         """The same examples on another device."""
         return InMemory(inputs=self.inputs.to(device), targets=self.targets.to(device))
 
-    def __reduce__(self) -> tuple[object, ...]:
-        return _in_memory, (self.inputs, self.targets)
-
-
-def _in_memory(inputs: Tensor, targets: Tensor) -> InMemory:
-    return InMemory(inputs=inputs, targets=targets)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Data:

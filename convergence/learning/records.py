@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -69,9 +70,8 @@ def write_runs(runs: Iterable[Run], path: Path | str, **named: str) -> None:
 
     The columns are those of `named` (such as ``optimizer="adam", data_name="digits", model="mlp"``), ``method`` with
     the step size, which together tell methods and problems apart, ``seed``, ``lr``, then those of `Run.steps` and
-    `Run.epochs`. The loss of a batch is
-    ``loss``, that of the whole training part ``train_loss``. A run that became non-finite ends with a row of nan. The
-    file is written below a temporary name and renamed.
+    `Run.epochs`. The loss of a batch is ``loss``, that of the whole training part ``train_loss``. A run that became
+    non-finite ends with the step at which it did. The file is written below a temporary name and renamed.
     """
     with replacing(Path(path)) as file:
         rows = csv.writer(file)
@@ -93,26 +93,17 @@ def _rows(run: Run, extra: Sequence[str]) -> Iterator[list[Any]]:
         yield [int(values[0]), *(repr(float(value)) for value in values[1:]), *measured]
 
 
-class replacing:  # noqa: N801 - used as a function
-    """A text file that takes the place of `path` when it is complete, and leaves no trace when it is not."""
-
-    def __init__(self, path: Path, mode: str = "w") -> None:
-        self.path = path
-        self.part = path.with_name(f"{path.name}.{os.getpid()}.part")
-        self.mode = mode
-
-    def __enter__(self) -> IO[Any]:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        text = {} if "b" in self.mode else {"newline": "", "encoding": "utf-8"}
-        self.file: IO[Any] = self.part.open(self.mode, **text)  # type: ignore[call-overload]
-        return self.file
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        if kind is None:
-            self.file.flush()
-            os.fsync(self.file.fileno())
-        self.file.close()
-        if kind is None:
-            self.part.replace(self.path)
-        else:
-            self.part.unlink(missing_ok=True)
+@contextmanager
+def replacing(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
+    """A file that takes the place of `path` when it is complete, and leaves no trace when it is not."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    text = {} if "b" in mode else {"newline": "", "encoding": "utf-8"}
+    try:
+        with part.open(mode, **text) as file:  # type: ignore[call-overload]
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
