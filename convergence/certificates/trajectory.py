@@ -118,13 +118,16 @@ def steps_of(witness: Mapping[str, Any]) -> int:
 def assigned(claim: Mapping[str, Any], texts: Mapping[str, str]) -> dict[Symbol, fmpq]:
     """Values of the claim's symbols, each in its domain and in its range if it has one.
 
+    A horizon T has a value where a bound speaks about it; a rate or limit speaks about all of them.
+
     Raises:
         CertificateRejected: for a value outside, or a name that the claim does not use.
     """
     known = names(claim)
+    counted = {} if claim.keys() & {"rate", "limit", "same_order"} else {"T": {"domain": "natural"}}
     values = {}
     for name, text in texts.items():
-        table = claim["symbols"].get(name, {"domain": "natural"} if name == "T" else None)
+        table = {**counted, **claim["symbols"]}.get(name)
         if table is None:
             raise CertificateRejected(f"the claim has no symbol {name!r}")
         value = exact.to_fmpq(text)

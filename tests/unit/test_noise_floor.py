@@ -228,3 +228,25 @@ def test_the_recursion_is_that_of_the_second_moment(power, curvature):
         a = 1 / parse_expression(power, {"k": noise_floor.K}).subs(noise_floor.K, count)
         assert (found.phi.subs(noise_floor.K, count) - (1 - a * parse_expression(curvature, {})) ** 2).equals(0)
         assert (found.forcing.subs(noise_floor.K, count) - a**2).equals(0)
+
+
+@pytest.mark.parametrize(
+    ("given", "keys", "witness"),
+    [
+        # noise of variance 1/T^2 after k = T steps: E x^2 is of the order 1/k^2
+        (["bounded_variance(sigma/T)", "unbiased"], {"method": "constant", "rate": "1/k"}, RECURSION),
+        (["gradient_error(delta/T)"], {"method": "constant", "rate": "1/k"}, BIAS | {"oracle": {"error": "1"}}),
+        # a step 1/(L sqrt(T)) is no constant
+        (
+            ["bounded_variance(sigma)", "unbiased"],
+            {"method": "known", "measure": "average_squared_gradient_norm", "rate": "1/sqrt(k)"},
+            RECURSION | {"reason": "horizon"},
+        ),
+    ],
+    ids=str,
+)
+def test_no_horizon_may_be_chosen_for_a_rate(given, keys, witness):
+    document = to_document(claim(given=["strongly_convex(mu)", "smooth(L)", *given], **keys))
+    values = {**dict.fromkeys(document["symbols"], "1"), "T": "1"}
+    with pytest.raises(CertificateRejected, match="no symbol 'T'"):
+        check(document, "noise_floor", witness | {"values": values})

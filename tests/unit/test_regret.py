@@ -295,3 +295,10 @@ def test_other_claims_are_left_alone():
     assert search.check(descent("1/2", given=["convex"], bound="1/k"), Resources()) is None
     assert search.check(claim(sequence="1/k", rate="1/k", measure="sequence", given=[]), Resources()) is None
     assert online.MEASURES == ("regret", "average_regret")
+
+
+def test_no_horizon_may_be_chosen_for_an_order_of_regret():
+    """Every regret is O(T); with T = 1 that would be O(1), and false."""
+    document = to_document(descent("D/G", measure="regret", rate="T"))
+    with pytest.raises(CertificateRejected, match="no symbol 'T'"):
+        check(document, "regret_growth", {"values": UNIT | {"T": "1"}, "adversary": "1"})
