@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.optim import Optimizer
 
 from convergence.errors import TrainingError
 from convergence.learning import checkpoints
 from convergence.learning.checkpoints import Watch
+from convergence.learning.curvature import parameters_of
 from convergence.learning.data import Data, InMemory
 from convergence.learning.evaluation import chunks, judging
 from convergence.learning.lanes import Stepper, needs_each, rule_of
@@ -98,7 +99,7 @@ class _Ensemble:
         nets = [model(lane.seed) for lane in lanes]
         require_stackable(nets[0])
         self.data, self.plan, self.lanes = data, plan, tuple(lanes)
-        template = rule_of(optimizer([nn.Parameter(torch.zeros(1))], lr=lanes[0].lr))
+        template = rule_of(optimizer(parameters_of(nets[0]), lr=lanes[0].lr))
         self.stack = Stack(nets, each=needs_each(template), device=device)
         seeds = [rounding_seed(template, lane.seed) for lane in lanes]
         self.stepper = Stepper(template, self.stack, [lane.lr for lane in lanes], seeds)

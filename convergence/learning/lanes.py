@@ -142,7 +142,7 @@ def rule_of(optimizer: object) -> RuleOptimizer:
     """The optimizer, if its rule can be applied to rows.
 
     Raises:
-        OptimizerError: if it is not one of `convergence.optim`.
+        OptimizerError: if it is not one of `convergence.optim`, or has groups of parameters.
     """
     if not isinstance(optimizer, RuleOptimizer):
         raise OptimizerError(
@@ -151,6 +151,11 @@ def rule_of(optimizer: object) -> RuleOptimizer:
         )
     if optimizer.state_dtype is not None:
         raise OptimizerError("an ensemble keeps its state in the type of the parameters; leave state_dtype out")
+    if len(optimizer.param_groups) > 1:
+        raise OptimizerError(
+            f"an ensemble has one setting for all parameters, found {len(optimizer.param_groups)} groups; "
+            "train one at a time"
+        )
     return optimizer
 
 

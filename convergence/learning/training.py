@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import fields
 from math import inf, isfinite
@@ -221,8 +221,14 @@ def identity(net: nn.Module, data: Data, optimizer: Optimizer, plan: Plan, *lane
     """A digest of everything that determines a training."""
     shapes = [(name, tuple(value.shape), str(value.dtype)) for name, value in net.state_dict().items()]
     rule = (optimizer.rule.signature, optimizer.norms, optimizer.seed) if isinstance(optimizer, RuleOptimizer) else ()
-    settings = sorted((name, value) for name, value in optimizer.defaults.items() if name != "lr")
+    groups = [_settings(group) for group in optimizer.param_groups]
     augment = getattr(plan.augment, "__qualname__", None) or repr(plan.augment)
     planned = [(item.name, getattr(plan, item.name)) for item in fields(plan) if item.name != "augment"]
-    optimized = (type(optimizer).__name__, rule, settings)
+    optimized = (type(optimizer).__name__, rule, groups)
     return f"{key(net, shapes, data.identity, optimized, planned, augment, lanes):032x}"
+
+
+def _settings(group: Mapping[str, Any]) -> list[tuple[str, object]]:
+    """What an optimizer does with a group of parameters, but for the step size, which the plan sets."""
+    shapes = [tuple(parameter.shape) for parameter in group["params"]]
+    return sorted((name, shapes if name == "params" else value) for name, value in group.items() if name != "lr")

@@ -243,6 +243,16 @@ def test_optimizers_that_are_no_rules(digits: Data) -> None:
         train_ensemble(tiny(digits), digits, partial(Adam, state_dtype=torch.float64), SMALL, LANES, device="cpu")
 
 
+def test_groups_of_parameters_are_refused(digits: Data) -> None:
+    """Rows of a matrix share one setting; a group's own would silently be that of the first."""
+
+    def grouped(parameters: list[torch.nn.Parameter], lr: float) -> Adam:
+        return Adam([{"params": parameters[:1]}, {"params": parameters[1:], "beta1": 0.5}], lr=lr)
+
+    with pytest.raises(OptimizerError, match="one setting for all parameters, found 2 groups; train one at a time"):
+        train_ensemble(tiny(digits), digits, grouped, SMALL, LANES, device="cpu")
+
+
 def test_data_that_are_not_in_memory(digits: Data) -> None:
     class Elsewhere:
         pass

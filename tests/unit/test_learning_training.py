@@ -6,6 +6,7 @@ import math
 import signal
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch import nn
 from torch.nn.functional import cross_entropy
 
 from convergence.errors import TrainingError
@@ -256,6 +258,20 @@ def test_a_finished_training_is_not_repeated(digits: Data, tmp_path: Path) -> No
     assert [file.name for file in path.parent.iterdir()] == ["training.pt"]
 
 
+def without_memory(parameters: Iterable[nn.Parameter], lr: float) -> Adam:
+    """Adam with a setting that is made after it was constructed."""
+    optimizer = Adam(parameters, lr=lr)
+    optimizer.param_groups[0]["beta1"] = 0.0
+    return optimizer
+
+
+def with_settings_of_groups(parameters: Iterable[nn.Parameter], lr: float) -> Adam:
+    """Adam with another memory for matrices."""
+    parameters = list(parameters)
+    groups = [[each for each in parameters if (each.dim() > 1) is matrix] for matrix in (True, False)]
+    return Adam([{"params": groups[0], "beta1": 0.5}, {"params": groups[1]}], lr=lr)
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -264,6 +280,8 @@ def test_a_finished_training_is_not_repeated(digits: Data, tmp_path: Path) -> No
         {"plan": replace(SMALL, batch=40)},
         {"optimizer": AMVT},
         {"optimizer": partial(Adam, betas=(0.8, 0.99))},
+        {"optimizer": without_memory},
+        {"optimizer": with_settings_of_groups},
         {"width": 1 / 16},
         {"identity": "other digits"},
     ],
