@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import differential_evolution
+from scipy.optimize import OptimizeResult, differential_evolution
 from sympy import Expr
 
 from convergence.certificates import trajectory as core
@@ -55,13 +55,12 @@ def check(claim: Claim, resources: Resources) -> Evidence | None:
     if resources.budget is Budget.QUICK and kernel(claim.method).program.linear:
         return None  # the worst case over the whole class is known for these
     tables = assignments(claim, without_counters(used(claim, bound)), resources.seed)[:TABLES]
-    tables = [values for values in tables if not Class.of(claim, values).is_empty]
-    if not tables:
+    allowed = [(values, found) for values in tables if not (found := Class.of(claim, values)).is_empty]
+    if not allowed:
         return None
     steps, generations = (40, 40) if resources.budget is Budget.QUICK else (300, 800)
-    search = Search(
-        claim=claim, bound=bound, tables=tables, classes=[Class.of(claim, row) for row in tables], steps=steps
-    )
+    horizons = HORIZONS if T in anchored(claim) else (None,)
+    search = Search(claim=claim, bound=bound, allowed=allowed, horizons=horizons, steps=steps)
     try:
         with quietly():
             best, ratio, evaluations = search.evolved(generations, resources.seed)
@@ -87,12 +86,19 @@ def _undecided(reason: str, figures: Mapping[str, str | int | float]) -> Evidenc
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
-    """One claim's search; members are points of the unit cube, as columns."""
+    """One claim's search; members are points of the unit cube, as columns.
+
+    Attributes:
+        allowed: choices of values, each with its class.
+        horizons: choices of T; None where the method does not use it.
+        steps: of each run.
+        limits: the bound's values for choices that were met.
+    """
 
     claim: Claim
     bound: Expr
-    tables: Sequence[Values]
-    classes: Sequence[Class]
+    allowed: Sequence[tuple[Values, Class]]
+    horizons: Sequence[int | None]
     steps: int
     limits: dict[tuple[int, int | None], Array] = field(default_factory=dict)
 
@@ -109,10 +115,15 @@ class Search:
             polish=False,
             vectorized=True,
             updating="deferred",
-            callback=lambda intermediate_result: bool(self.ratios(intermediate_result.x).max() > ENOUGH),
+            callback=self._is_enough,
         )
         best = np.asarray(found.x)
         return best, float(self.ratios(best).max()), (int(found.nfev) + SAMPLED) * MEMBERS * FREE
+
+    def _is_enough(self, intermediate_result: OptimizeResult) -> bool:
+        """Whether the best ratio so far ends the search; what is maximised is never below that ratio."""
+        best = intermediate_result
+        return bool(-best.fun > ENOUGH and self.ratios(best.x).max() > ENOUGH)
 
     def _first(self, random: np.random.Generator) -> Array:
         """The first generation: the best of a larger sample, so that all choices of values are tried."""
@@ -129,7 +140,7 @@ class Search:
         columns = members.reshape(FREE, -1).T
         choices = [self._choice(column) for column in columns]
         shapes = [
-            Shape.of(column[2:], self.classes[table]) for column, (table, _) in zip(columns, choices, strict=True)
+            Shape.of(column[2:], self.allowed[table][1]) for column, (table, _) in zip(columns, choices, strict=True)
         ]
         start = np.array([[shape.start] for shape in shapes])
         measures = self._measures(field_of(shapes), start, choices)
@@ -140,23 +151,23 @@ class Search:
         """The member in rationals with denominators of some digits, and the step of its greatest ratio."""
         table, horizon = self._choice(member)
         step = int(np.argmax(self.ratios(member)[:, 0])) + 1
-        rows, start = Shape.of(member[2:], self.classes[table]).rounded(self.classes[table], places)
+        values, allowed = self.allowed[table]
+        rows, start = Shape.of(member[2:], allowed).rounded(allowed, places)
         name = "a function found by a global search"
-        candidate = Candidate(name=name, values=self.tables[table], rows=rows, start=start)
+        candidate = Candidate(name=name, values=values, rows=rows, start=start)
         return Lane(candidate=candidate, horizon=horizon), step
 
     def _choice(self, member: Array) -> tuple[int, int | None]:
-        horizons: Sequence[int | None] = HORIZONS if T in anchored(self.claim) else (None,)
-        return index_of(member[0], len(self.tables)), horizons[index_of(member[1], len(horizons))]
+        return index_of(member[0], len(self.allowed)), self.horizons[index_of(member[1], len(self.horizons))]
 
     def _limit(self, table: int, horizon: int | None) -> Array:
         if (table, horizon) not in self.limits:
-            self.limits[table, horizon] = curve(self.bound, self.tables[table], horizon, self.steps)
+            self.limits[table, horizon] = curve(self.bound, self.allowed[table][0], horizon, self.steps)
         return self.limits[table, horizon]
 
     def _measures(self, functions: Field, start: Array, choices: Sequence[tuple[int, int | None]]) -> Array:
         assert self.claim.method is not None and self.claim.measure is not None
         run = kernel(self.claim.method.instantiated())
-        values = inputs(run, [(self.tables[table], horizon) for table, horizon in choices])
+        values = inputs(run, [(self.allowed[table][0], horizon) for table, horizon in choices])
         places = points(run, lambda _, place: functions.gradient(place), start, values, self.steps)
         return measured(self.claim.measure, functions, places)

@@ -123,8 +123,8 @@ def test_no_member_violates_a_theorem(member):
     search = falsification.Search(
         claim=built,
         bound=built.statement.value,
-        tables=tables,
-        classes=[Class.of(built, values) for values in tables],
+        allowed=[(values, Class.of(built, values)) for values in tables],
+        horizons=[None],
         steps=30,
     )
     ratio = float(search.ratios(np.array(member)).max())
