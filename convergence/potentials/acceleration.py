@@ -10,12 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import sympy
-from sympy import Expr, Integer, Rational
+from sympy import Expr, Integer
 
 from convergence.expressions import to_text
-from convergence.potentials.shapes import K, Momentum, Proposal, Task, proof, squares, times
-
-HALF = Rational(1, 2)
+from convergence.potentials.shapes import HALF, K, Momentum, Proposal, Task, proof, squares, times
 
 
 def proposals(found: Task) -> Iterator[Proposal]:

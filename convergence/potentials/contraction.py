@@ -14,13 +14,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import sympy
-from sympy import Expr, Integer, Rational
+from sympy import Expr, Integer
 
 from convergence.expressions import to_text
-from convergence.potentials.shapes import K, Proposal, Task, Terms, added, proof, times
-
-HALF = Rational(1, 2)
-ROOTED = frozenset({"distance", "gradient_norm"})
+from convergence.potentials.shapes import HALF, K, Proposal, Task, Terms, added, at_start, proof, times
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,10 +164,10 @@ def _started(found: Task, part: str) -> Iterator[tuple[Terms, Expr]]:
 
 
 def _bounded(found: Task, step: Step, final: Terms, scale: Expr) -> Iterator[Proposal]:
-    """The largest u for which the measure is at most the claimed bound, else what the steps themselves give."""
+    """The largest u for which the measure is at most the claimed bound, and what the steps themselves give."""
     starts = list(_started(found, step.part))
     if found.bound is not None:
-        bound = found.bound**2 if found.measure in ROOTED else found.bound
+        bound = found.bound**2 if found.is_root else found.bound
         for base, _ in starts:
             yield _falling(step, bound / scale, base, 0, final, scale)
         if step.part == "theta theta" and K in step.factor.free_symbols:
@@ -180,11 +177,7 @@ def _bounded(found: Task, step: Step, final: Terms, scale: Expr) -> Iterator[Pro
         root, power = (step.factor.base, 2 * K) if step.factor.is_Pow else (step.factor, K)
         for base, limit in starts:
             own = _falling(step, root**power * limit, base, 0, final, scale)
-            bound = (
-                sympy.sqrt(scale * limit) * root ** (power / 2)
-                if found.measure in ROOTED
-                else scale * limit * root**power
-            )
+            bound = sympy.sqrt(scale * limit) * root ** (power / 2) if found.is_root else scale * limit * root**power
             yield replace(own, witness={**own.witness, "bound": to_text(bound)})
 
 
@@ -204,9 +197,7 @@ def _falling(step: Step, limit: Expr, base: Terms, first: int, final: Terms, sca
 
 def _first_step(step: Step, base: Terms) -> Terms:
     """The facts of step 1, where the factor may be negative, and those of the start times the factor if it is not."""
-    renamed = {name.replace("query", "query1").replace("theta-", "start"): value for name, value in step.facts.items()}
-    facts = {name: sympy.sympify(value).subs(K, 1) for name, value in renamed.items()}
-    return added(facts, times(step.factor.subs(K, 1), base))
+    return added(at_start(step.facts), times(step.factor.subs(K, 1), base))
 
 
 def _of_order(found: Task, step: Step, final: Terms, scale: Expr) -> Iterator[Proposal]:

@@ -11,12 +11,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import sympy
-from sympy import Expr, Integer, Rational
+from sympy import Expr, Integer
 
 from convergence.expressions import to_text
-from convergence.potentials.shapes import K, Proposal, T, Task, Terms, proof
-
-HALF = Rational(1, 2)
+from convergence.potentials.shapes import HALF, K, Proposal, T, Task, Terms, proof
 
 
 def proposals(found: Task) -> Iterator[Proposal]:
@@ -42,7 +40,7 @@ def _gap_and_distance(found: Task) -> Iterator[Proposal]:
         facts = {"output output- descent": a * K, "star query convex": a}
         inequalities = proof(potential, base=base, step=facts, final=final, scale=scale, late=late)
         bound = limit * scale
-        stated = {} if found.bound is not None else {"bound": to_text(sympy.sqrt(bound) if _rooted(found) else bound)}
+        stated = {} if found.bound is not None else {"bound": to_text(sympy.sqrt(bound) if found.is_root else bound)}
         yield Proposal(idea="gap and distance", witness={**stated, "proof": inequalities})
 
 
@@ -52,10 +50,6 @@ def _limits(found: Task, D: Expr | None) -> Iterator[tuple[Expr, Terms, Expr | N
         yield D**2, {"distance": 1}, None
     if found.bound is None and not found.horizon:
         yield sympy.Symbol("C_start", positive=True), {}, K
-
-
-def _rooted(found: Task) -> bool:
-    return found.measure in ("distance", "gradient_norm")
 
 
 def _sums_of_gradients(found: Task) -> Iterator[Proposal]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sympy
-from sympy import Expr, Integer
+from sympy import Expr, Integer, Rational
 
 from convergence.certificates import document as documents
 from convergence.certificates.gram import vector
@@ -23,11 +23,12 @@ from convergence.certificates.linear_methods import (
     word,
 )
 from convergence.certificates.potential import conditions
-from convergence.certificates.potential_measures import MEASURES, WINDOWS
+from convergence.certificates.potential_measures import MEASURES, SQUARES, WINDOWS
 from convergence.certificates.potential_setting import Setting, setting
 from convergence.expressions import COUNTERS, to_text
 
 K, T = COUNTERS["k"], COUNTERS["T"]
+HALF = Rational(1, 2)
 Terms = Mapping[str, Expr | int]
 
 
@@ -79,6 +80,11 @@ class Task:
     def kind(self) -> str:
         """What is measured at each point."""
         return MEASURES[self.measure]
+
+    @property
+    def is_root(self) -> bool:
+        """Whether the measure is the root of what is measured."""
+        return self.measure in SQUARES
 
     @property
     def windows(self) -> tuple[str, ...]:
@@ -187,6 +193,12 @@ def added(*terms: Terms) -> dict[str, Expr]:
         for words, value in part.items():
             total[words] = total.get(words, Integer(0)) + value
     return total
+
+
+def at_start(terms: Terms) -> dict[str, Expr]:
+    """The facts of every step as those of step 1."""
+    renamed = {words.replace("query", "query1").replace("theta-", "start"): value for words, value in terms.items()}
+    return {words: sympy.sympify(value).subs(K, 1) for words, value in renamed.items()}
 
 
 def times(factor: Expr | int, terms: Terms) -> dict[str, Expr]:

@@ -10,12 +10,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import sympy
-from sympy import Expr, Integer, Rational
+from sympy import Expr, Integer
 
 from convergence.expressions import to_text
-from convergence.potentials.shapes import K, Proposal, T, Task, Terms, added, proof, times
-
-HALF = Rational(1, 2)
+from convergence.potentials.shapes import HALF, K, Proposal, T, Task, Terms, added, at_start, proof, times
 
 
 def proposals(found: Task) -> Iterator[Proposal]:
@@ -88,8 +86,7 @@ def _with_any_steps(found: Task, window: str) -> Iterator[Proposal]:
         facts = added({"star query convex": HALF}, times(a / 2, paid[0]))
         if D is not None:
             facts = added(facts, {"projection": weight, "diameter theta-": diameter})
-        renamed = {name.replace("query", "query1").replace("theta-", "start"): value for name, value in facts.items()}
-        base: dict[str, Expr | int] = {name: sympy.sympify(value).subs(K, 1) for name, value in renamed.items()}
+        base = at_start(facts)
         base["diameter start" if D is not None else "distance"] = kept
         radius = D if D is not None else distance if distance is not None else Integer(0)
         for total in _totals(
