@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import sympy
@@ -59,11 +62,17 @@ def curve(bound: Expr, values: Values, horizon: int | None, steps: int) -> Array
 
 def _values(fixed: Expr, counts: NDArray[np.int64]) -> list[float]:
     try:
-        function = sympy.lambdify([K, STEP, T], fixed, "numpy")
-        found = np.broadcast_to(function(*[counts.astype(float)] * 3), counts.shape)
+        found = np.broadcast_to(_compiled(fixed)(*[counts.astype(float)] * 3), counts.shape)
         return [float(value) for value in found]
     except Exception:
         return [_value(fixed, int(count)) if count <= SLOW else float("nan") for count in counts]
+
+
+@lru_cache(maxsize=1_024)
+def _compiled(fixed: Expr) -> Callable[..., Any]:
+    """The same for every horizon and every route."""
+    function: Callable[..., Any] = sympy.lambdify([K, STEP, T], fixed, "numpy")
+    return function
 
 
 def _value(fixed: Expr, count: int) -> float:

@@ -95,7 +95,7 @@ def check(claim: Claim, resources: Resources) -> Evidence | None:
                 continue
             trials.append(trial)
             if trial.ratio > 1 + MARGIN and (witness := _instance(question, trial)) is not None:
-                return of_instance(trial, witness, _nearby(question, values, resources.budget))
+                return of_instance(trial, witness, _nearby(question, trials, resources.budget))
     if question.longest <= LONGEST[resources.budget] and (proof := _proof(question)) is not None:
         return proof
     found = _values(question, trials, resources.budget)
@@ -168,9 +168,11 @@ def _is_whole(question: _Question) -> bool:
     return not named & {*NOISE, *SETTING, "polyak_lojasiewicz", "bounded_gradients"}
 
 
-def _nearby(question: _Question, values: Values, budget: Budget) -> list[Trial]:
-    """The worst cases after the first steps at the same values, for a plot."""
-    found = [_tried(question, values, steps) for steps in CERTIFIED[budget]]
+def _nearby(question: _Question, trials: Sequence[Trial], budget: Budget) -> list[Trial]:
+    """The worst cases after the first steps at the values of the last trial, for a plot."""
+    values = trials[-1].values
+    known = {trial.steps: trial for trial in trials if trial.values is values}
+    found = [known.get(steps) or _tried(question, values, steps) for steps in CERTIFIED[budget]]
     return [trial for trial in found if trial is not None]
 
 
