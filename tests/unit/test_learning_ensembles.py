@@ -14,17 +14,16 @@ import torch
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sympy import Rational
+from trainings import equal, few_digits
 
 from convergence.errors import OptimizerError, TrainingError
 from convergence.learning import (
     CropsAndFlips,
     Data,
     Ending,
-    InMemory,
     Lane,
     Plan,
     Run,
-    load_data,
     model_for,
     train,
     train_ensemble,
@@ -47,9 +46,8 @@ CLOSE = 2e-3
 
 @pytest.fixture(scope="module")
 def digits() -> Data:
-    data = load_data("digits")
-    few = InMemory(inputs=data.train.inputs[:100], targets=data.train.targets[:100])  # type: ignore[attr-defined]
-    return replace(data, train=few, validation=few, test=few, identity="few digits")
+    data = few_digits(100)
+    return replace(data, validation=data.train, test=data.train)
 
 
 SMALL = Plan(epochs=2, batch=25, schedule=cosine(1, 0, 10), evaluated=("train",))
@@ -58,14 +56,6 @@ LANES = (Lane(0.01, 2), Lane(0.001, 2), Lane(0.01, 0), Lane(0.003, 7))
 
 def tiny(data: Data):  # type: ignore[no-untyped-def]
     return model_for("mlp", data, width=1 / 32)
-
-
-def equal(one: Run, other: Run) -> bool:
-    """The same bits everywhere but on the clock."""
-    steps = all(np.array_equal(one.steps[name], other.steps[name]) for name in one.steps if name != "seconds")
-    epochs = all(np.array_equal(one.epochs[name], other.epochs[name], equal_nan=True) for name in one.epochs)
-    states = one.state.keys() == other.state.keys()
-    return steps and epochs and states and all(torch.equal(one.state[name], other.state[name]) for name in one.state)
 
 
 def close(one: Run, other: Run, tolerance: float = CLOSE) -> bool:

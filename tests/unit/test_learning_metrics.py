@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,9 +10,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
+from trainings import few_digits
 
 from convergence.errors import NumericLimit, TrainingError
-from convergence.learning import Data, Ending, InMemory, Plan, Run, load_data, model_for, train
+from convergence.learning import Data, Ending, InMemory, Plan, Run, model_for, train
 from convergence.learning.curvature import (
     filter_normalised,
     gradient,
@@ -40,9 +40,7 @@ from convergence.optim import Adam, Momentum
 
 @pytest.fixture(scope="module")
 def digits() -> Data:
-    data = load_data("digits")
-    few = InMemory(inputs=data.train.inputs[:60], targets=data.train.targets[:60])  # type: ignore[attr-defined]
-    return replace(data, train=few, identity="few digits")
+    return few_digits(60)
 
 
 # --- curvature

@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 from torch.nn.functional import cross_entropy
+from trainings import equal, few_digits
 
 from convergence.errors import TrainingError
 from convergence.learning import (
@@ -44,10 +45,8 @@ from convergence.optim import AMVT, Adam, Momentum, Nesterov
 
 @pytest.fixture(scope="module")
 def digits() -> Data:
-    """A fifth of the training digits, so that a training takes a moment."""
-    data = load_data("digits")
-    few = InMemory(inputs=data.train.inputs[:200], targets=data.train.targets[:200])  # type: ignore[attr-defined]
-    return replace(data, train=few, identity="few digits")
+    """A fifth of the training digits."""
+    return few_digits(200)
 
 
 SMALL = Plan(epochs=2, batch=50, schedule=cosine(1, 0, 10))
@@ -55,14 +54,6 @@ SMALL = Plan(epochs=2, batch=50, schedule=cosine(1, 0, 10))
 
 def small(data: Data, **changes: float):  # type: ignore[no-untyped-def]
     return model_for("mlp", data, width=1 / 32, **changes)
-
-
-def equal(one: Run, other: Run) -> bool:
-    """The same bits everywhere but on the clock."""
-    steps = all(np.array_equal(one.steps[name], other.steps[name]) for name in one.steps if name != "seconds")
-    epochs = all(np.array_equal(one.epochs[name], other.epochs[name], equal_nan=True) for name in one.epochs)
-    states = one.state.keys() == other.state.keys()
-    return steps and epochs and states and all(torch.equal(one.state[name], other.state[name]) for name in one.state)
 
 
 def test_it_is_the_loop_that_everybody_writes(digits: Data) -> None:
