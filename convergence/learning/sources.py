@@ -62,26 +62,12 @@ def mnist(folder: Path | None = None) -> Data:
 
 
 def cifar10(folder: Path | None = None) -> Data:
-    """CIFAR-10 from OpenML: 45,000 images for training, 5,000 to choose on, the published 10,000 for the test.
-
-    Args:
-        folder: the cache; scikit-learn's own if None.
-
-    Raises:
-        DataError: if it is not in the cache and cannot be downloaded.
-    """
+    """CIFAR-10 in the same way as `mnist`: 45,000 images, 5,000 and the published 10,000."""
     return _published("cifar10", _openml("CIFAR_10", folder), (3, 32, 32), (1000,) * 10)
 
 
 def cifar100(folder: Path | None = None) -> Data:
-    """CIFAR-100 from OpenML: 45,000 images for training, 5,000 to choose on, the published 10,000 for the test.
-
-    Args:
-        folder: the cache; scikit-learn's own if None.
-
-    Raises:
-        DataError: if it is not in the cache and cannot be downloaded.
-    """
+    """CIFAR-100 in the same way as `mnist`: 45,000 images, 5,000 and the published 10,000."""
     return _published("cifar100", _openml("CIFAR-100", folder), (3, 32, 32), (100,) * 100)
 
 
