@@ -103,7 +103,9 @@ def taught(cases: int, inputs: int, hidden: int, outputs: int, seed: int = 0) ->
     r = np.random.default_rng(seed)
     draft = Perceptron(inputs=r.standard_normal((cases, inputs)), targets=np.zeros((cases, outputs)), hidden=hidden)
     teacher = np.concatenate([r.standard_normal(int(np.prod(s))) / np.sqrt(s[-1]) for s in draft.shapes])
-    answers = draft._net(_torch().from_numpy(teacher), _torch().from_numpy(draft.inputs)).numpy()
+    torch = _torch()
+    answer = torch.func.vmap(draft._net, in_dims=(0, None))  # rounds as the loss does
+    answers = answer(torch.from_numpy(teacher[None]), torch.from_numpy(draft.inputs))[0].numpy()
     return Perceptron(inputs=draft.inputs, targets=answers, hidden=hidden), teacher
 
 
