@@ -130,11 +130,10 @@ def world_of(claim: Mapping[str, Any], witness: Mapping[str, Any]) -> World:
         CertificateRejected: if a value, a vector or the function is not what the claim asks for.
     """
     values = _values(claim, witness["values"])
-    hypotheses: dict[str, list[fmpq]] = {}
-    for name, arguments in document.hypotheses(claim):
-        if name in hypotheses:
-            raise CertificateRejected(f"expected the hypothesis {name} once")
-        hypotheses[name] = [exact.rational(argument, values) for argument in arguments]
+    hypotheses = {
+        name: [exact.rational(argument, values) for argument in arguments]
+        for name, arguments in document.hypotheses_by_name(claim).items()
+    }
     function = point_function(witness["function"], hypotheses)
     fixed = {name: point(place) for name, place in witness["vectors"].items()}
     outcomes = [(exact.to_fmpq(row["probability"]), row["vectors"]) for row in witness["outcomes"]]

@@ -9,6 +9,7 @@ from flint import fmpq
 from sympy import Expr, Symbol
 from sympy.core.relational import Relational
 
+from convergence.errors import CertificateRejected
 from convergence.expressions import COUNTERS, Domain, below_one, parse_expression, parse_relation, symbol
 from convergence.verdicts import Verdict
 
@@ -48,6 +49,20 @@ def hypotheses(claim: Mapping[str, Any]) -> list[tuple[str, list[Expr]]]:
         name, _, rest = text.strip().partition("(")
         arguments = [part for part in rest.rstrip().removesuffix(")").split(",") if part.strip()]
         found.append((name.strip(), [parse_expression(part, names(claim)) for part in arguments]))
+    return found
+
+
+def hypotheses_by_name(claim: Mapping[str, Any]) -> dict[str, list[Expr]]:
+    """The same by name.
+
+    Raises:
+        CertificateRejected: if a hypothesis is given twice: one of its arguments would be lost.
+    """
+    found: dict[str, list[Expr]] = {}
+    for name, arguments in hypotheses(claim):
+        if name in found:
+            raise CertificateRejected(f"the hypothesis {name} is given twice")
+        found[name] = arguments
     return found
 
 

@@ -23,7 +23,7 @@ from flint import fmpq
 from sympy import Symbol
 
 from convergence.certificates import exact
-from convergence.certificates.document import hypotheses
+from convergence.certificates.document import hypotheses_by_name
 from convergence.certificates.iteration import STEP, Method
 from convergence.certificates.linear import Run, Vector, unit, unrolled
 from convergence.errors import CertificateRejected
@@ -86,7 +86,7 @@ def function_class(claim: Mapping[str, Any], values: Values) -> FunctionClass:
     Raises:
         CertificateRejected: if a hypothesis changes the setting, or the class has no known conditions.
     """
-    named = dict(hypotheses(claim))
+    named = hypotheses_by_name(claim)
     if unknown := set(named) - UNDERSTOOD:
         raise CertificateRejected(f"no conditions are known for {', '.join(sorted(unknown))}")
     constants = {
@@ -120,7 +120,7 @@ def function_class(claim: Mapping[str, Any], values: Values) -> FunctionClass:
 
 def errors(claim: Mapping[str, Any], values: Values, steps: int) -> tuple[fmpq, ...] | None:
     """The largest error of the gradient in each step, or None if the oracle is exact."""
-    named = dict(hypotheses(claim))
+    named = hypotheses_by_name(claim)
     if "gradient_error" not in named:
         return None
     size = named["gradient_error"][0]

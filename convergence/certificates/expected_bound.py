@@ -22,7 +22,7 @@ from flint import arb, fmpq
 from sympy import Symbol
 
 from convergence.certificates import exact
-from convergence.certificates.document import expression, hypotheses
+from convergence.certificates.document import expression, hypotheses_by_name
 from convergence.certificates.exact import Values
 from convergence.certificates.iteration import (
     STEP,
@@ -110,7 +110,7 @@ def _sides(claim: Mapping[str, Any], witness: Mapping[str, Any]) -> tuple[list[N
 def _domain(
     claim: Mapping[str, Any], witness: Mapping[str, Any], values: Values, start: fmpq
 ) -> tuple[fmpq, fmpq] | None:
-    given = dict(hypotheses(claim))
+    given = hypotheses_by_name(claim)
     if "bounded_domain" not in given:
         return None
     low, high = (exact.to_fmpq(text) for text in witness["domain"])

@@ -33,7 +33,7 @@ from sympy import Abs, Expr, Integer, Max, Min, Pow, Rational, Symbol, sign
 
 from convergence.certificates import drift, exact, growth, scale
 from convergence.certificates.asymptotics import Asymptotics
-from convergence.certificates.document import hypotheses
+from convergence.certificates.document import hypotheses_by_name
 from convergence.certificates.exact import Values
 from convergence.certificates.inequalities import nonnegative
 from convergence.certificates.iteration import STEP, THETA, G, Method, read_method, working
@@ -108,14 +108,14 @@ def _oracle(claim: Mapping[str, Any], witness: Mapping[str, Any], values: Values
 def _require_instance(
     claim: Mapping[str, Any], method: Method, instance: Separable, found: Oracle, values: Values
 ) -> None:
-    if "bounded_domain" in dict(hypotheses(claim)):
+    if "bounded_domain" in hypotheses_by_name(claim):
         raise CertificateRejected("a projection could act")
     require_admissible(claim, method, instance, (fmpq(0),), values, 1)
     largest = [side.largest for side in instance.sides[0]]
     steepest = [value for value in largest if value is not None]
     if len(steepest) == 2:
         require_gradients(claim, found, max(steepest), values)
-    elif "bounded_gradients" in dict(hypotheses(claim)):
+    elif "bounded_gradients" in hypotheses_by_name(claim):
         raise CertificateRejected("expected a Lipschitz function where gradients are bounded")
 
 

@@ -17,7 +17,7 @@ from flint import arb, fmpq
 from sympy import Expr
 
 from convergence.certificates import exact
-from convergence.certificates.document import expression, hypotheses
+from convergence.certificates.document import expression, hypotheses_by_name
 from convergence.certificates.exact import Values
 from convergence.certificates.iteration import THETA, Method, Moment, Number, Point, evaluator, read_method, run
 from convergence.certificates.trajectory import assigned, require_admissible, require_fixed
@@ -93,7 +93,7 @@ def game(claim: Mapping[str, Any], witness: Mapping[str, Any], pattern: Sequence
     """
     if claim.get("measure") not in MEASURES or "method" not in claim or "problem" in claim:
         raise CertificateRejected("expected a claim about the regret of a method")
-    given = dict(hypotheses(claim))
+    given = hypotheses_by_name(claim)
     if "online" not in given or "bounded_domain" not in given or not 1 <= len(pattern) <= MAX_PERIOD:
         raise CertificateRejected(f"expected online, bounded_domain, and 1 to {MAX_PERIOD} losses")
     method, values = read_method(claim["method"], claim), assigned(claim, witness["values"])

@@ -3,7 +3,8 @@
 A witness says ``{"outcomes": [["1/5", "2"], ["4/5", "-1/2"]]}``, independent noise that takes the value 2 with
 probability 1/5 in every step, or ``{"errors": ["1/10", "-1/20"]}``, what is added in step 1, 2, ... Noise must have
 mean 0 where the claim says ``unbiased`` and a variance that ``bounded_variance`` and ``bounded_gradients`` allow; an
-error may not exceed ``gradient_error``. Without the word ``unbiased`` there is no noise.
+error may not exceed ``gradient_error``. Without the word ``unbiased`` there is no noise, and where the claim says more
+about the answers than their error there are no errors.
 """
 
 from __future__ import annotations
@@ -14,15 +15,17 @@ from typing import Any
 
 import sympy
 from flint import fmpq
+from sympy import Expr
 
 from convergence.certificates import exact
-from convergence.certificates.document import hypotheses
+from convergence.certificates.document import hypotheses_by_name
 from convergence.certificates.exact import Values
-from convergence.certificates.iteration import STEP, Number
+from convergence.certificates.iteration import STEP, Number, Point
 from convergence.errors import CertificateRejected
 from convergence.expressions import COUNTERS
 
 MAX_OUTCOMES = 4
+_ABOUT_ANSWERS = frozenset({"deterministic", "online", "unbiased", "bounded_variance", "bounded_gradients"})
 
 Outcomes = tuple[tuple[fmpq, fmpq], ...]
 """Probabilities, and what is added to the derivative."""
@@ -58,21 +61,30 @@ def oracle(claim: Mapping[str, Any], table: Mapping[str, Any], values: Values, s
     """
     if ("outcomes" in table) == ("errors" in table):
         raise CertificateRejected("expected outcomes of noise, or errors")
-    given = dict(hypotheses(claim))
+    given = hypotheses_by_name(claim)
     if "deterministic" in given or "online" in given:
         raise CertificateRejected("the claim's oracle returns the gradient itself")
     if "errors" in table:
-        return _errors(claim, [exact.to_fmpq(text) for text in table["errors"]], values, steps)
+        errors = tuple(exact.to_fmpq(text) for text in table["errors"])
+        require_errors(claim, [(error,) for error in errors], values, steps)
+        return Oracle(errors=errors)
     return _noise(given, [(exact.to_fmpq(chance), exact.to_fmpq(value)) for chance, value in table["outcomes"]], values)
 
 
-def _errors(claim: Mapping[str, Any], errors: Sequence[fmpq], values: Values, steps: int) -> Oracle:
-    given = dict(hypotheses(claim))
-    if "gradient_error" not in given or "unbiased" in given or len(errors) != steps:
-        raise CertificateRejected("expected gradient_error, no unbiased oracle, and one error a step")
+def require_errors(claim: Mapping[str, Any], errors: Sequence[Point], values: Values, steps: int) -> None:
+    """Reject unless these are errors, one a step, that the claim allows."""
+    size = _allowed_error(claim)
+    if len(errors) != steps:
+        raise CertificateRejected(f"expected {steps} errors, found {len(errors)}")
     for count, error in enumerate(errors, 1):
-        require_small(given["gradient_error"][0], error, {**values, STEP: fmpq(count), COUNTERS["k"]: fmpq(count)})
-    return Oracle(errors=tuple(errors))
+        _require_small(size, error, {**values, STEP: fmpq(count), COUNTERS["k"]: fmpq(count)})
+
+
+def _allowed_error(claim: Mapping[str, Any]) -> Expr:
+    given = hypotheses_by_name(claim)
+    if "gradient_error" not in given or given.keys() & _ABOUT_ANSWERS:
+        raise CertificateRejected("expected gradient_error, and nothing else about what the oracle returns")
+    return given["gradient_error"][0]
 
 
 def constant_error(claim: Mapping[str, Any], text: str, values: Values) -> Oracle:
@@ -81,18 +93,17 @@ def constant_error(claim: Mapping[str, Any], text: str, values: Values) -> Oracl
     Raises:
         CertificateRejected: if it does not, or its allowed size depends on the step.
     """
-    given, error = dict(hypotheses(claim)), exact.to_fmpq(text)
-    if "gradient_error" not in given or given.keys() & {"unbiased", "deterministic", "online"}:
-        raise CertificateRejected("expected gradient_error, and no unbiased oracle")
-    require_small(given["gradient_error"][0], error, values)
+    error = exact.to_fmpq(text)
+    _require_small(_allowed_error(claim), (error,), values)
     return Oracle(outcomes=((fmpq(1), error),))
 
 
-def require_small(size: sympy.Expr, error: fmpq, known: Values) -> None:
-    """Reject an error above the allowed size."""
-    length = sympy.Rational(int(abs(error).p), int(abs(error).q))
-    if not exact.holds(sympy.Le(length, size, evaluate=False), known):
-        raise CertificateRejected(f"an error of {error} is above gradient_error({size})")
+def _require_small(size: Expr, error: Point, known: Values) -> None:
+    total = sum((entry * entry for entry in error), start=fmpq(0))
+    square = sympy.Rational(int(total.p), int(total.q))
+    for above, below in ((size, sympy.Integer(0)), (size**2, square)):
+        if not exact.holds(sympy.Ge(above, below, evaluate=False), known):
+            raise CertificateRejected(f"an error of {', '.join(map(str, error))} is above gradient_error({size})")
 
 
 def _noise(given: Mapping[str, Any], outcomes: Sequence[tuple[fmpq, fmpq]], values: Values) -> Oracle:
@@ -113,7 +124,7 @@ def _noise(given: Mapping[str, Any], outcomes: Sequence[tuple[fmpq, fmpq]], valu
 
 def require_gradients(claim: Mapping[str, Any], found: Oracle, steepest: Number, values: Values) -> None:
     """Reject noise with which ``E|g|^2 <= G^2`` is not sure where the derivative is at most `steepest`."""
-    given = dict(hypotheses(claim))
+    given = hypotheses_by_name(claim)
     if "bounded_gradients" not in given:
         return
     limit = exact.rational(given["bounded_gradients"][0], values)

@@ -70,7 +70,7 @@ def check(claim: Mapping[str, Any], witness: Mapping[str, Any]) -> Verdict:
     """
     if "method" not in claim or "problem" in claim or claim.get("measure") not in MEASURES:
         raise CertificateRejected("expected a claim about a measure of a method on a class of functions")
-    if "online" in dict(document.hypotheses(claim)) and claim["measure"] not in ("regret", "average_regret"):
+    if "online" in document.hypotheses_by_name(claim) and claim["measure"] not in ("regret", "average_regret"):
         raise CertificateRejected("losses that change have a regret, and no other measure")
     if set(claim["symbols"]) & {*COUNTERS, START_CONSTANT.name}:
         raise CertificateRejected("a symbol of the claim has the name of a counter")
@@ -103,7 +103,7 @@ def proofs(claim: Mapping[str, Any], witness: Mapping[str, Any]) -> Iterator[Pro
 def conditions(claim: Mapping[str, Any]) -> Facts:
     """Domains and relations of the parameters, counters from 1, and mu <= L where a function has both constants."""
     facts = instances.facts(claim)
-    given = dict(document.hypotheses(claim))
+    given = document.hypotheses_by_name(claim)
     bounds = [(name - 1, False) for name in (K, T)]
     for curvature in ("strongly_convex", "polyak_lojasiewicz"):  # 2 mu (f - f*) <= |f'|^2 <= 2 L (f - f*), f > f*
         if curvature in given and "smooth" in given:

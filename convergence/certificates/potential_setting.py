@@ -24,7 +24,7 @@ from typing import Any
 
 from sympy import Expr, Integer
 
-from convergence.certificates.document import hypotheses
+from convergence.certificates.document import hypotheses_by_name
 from convergence.certificates.gram import (
     Form,
     Sample,
@@ -113,11 +113,9 @@ def setting(claim: Mapping[str, Any], facts: Facts) -> Setting:
         CertificateRejected: for a hypothesis that is not understood here, or one that is given twice.
     """
     given: dict[str, Expr] = {}
-    for name, arguments in hypotheses(claim):
+    for name, arguments in hypotheses_by_name(claim).items():
         if name not in FUNCTION | START | ORACLE | SETTING:
             raise CertificateRejected(f"the hypothesis {name} is not used here")
-        if name in given:
-            raise CertificateRejected(f"the hypothesis {name} is given twice")
         value = facts.apply(arguments[0]) if arguments else Integer(0)
         if name in FUNCTION | START | SETTING and value.free_symbols & {COUNTERS["k"], STEP}:
             raise CertificateRejected(f"the constant of {name} changes from step to step")

@@ -31,6 +31,7 @@ from convergence.certificates.functions import Instance, require_hypotheses
 from convergence.certificates.interpolation import Interpolated, interpolated
 from convergence.certificates.iteration import STEP, Method, Number, Point, evaluator, read_method, run, working
 from convergence.certificates.observed import is_observed, observed
+from convergence.certificates.oracles import require_errors
 from convergence.certificates.quadratic_form import quadratic_form
 from convergence.certificates.separable import Separable, separable
 from convergence.errors import CertificateRejected
@@ -52,8 +53,6 @@ MEASURES = (
     "average_squared_gradient_norm",
 )
 """The measures that a single deterministic run can violate."""
-
-_ABOUT_ANSWERS = frozenset({"deterministic", "unbiased", "bounded_variance", "bounded_gradients"})
 
 
 def check(claim: Mapping[str, Any], witness: Mapping[str, Any]) -> Verdict:
@@ -238,17 +237,10 @@ def oracle_errors(
     """
     if "errors" not in witness:
         return []
-    named = dict(hypotheses(claim))
-    if "gradient_error" not in named or named.keys() & _ABOUT_ANSWERS:
-        raise CertificateRejected("the claim's oracle makes no errors of a given size")
     found = [tuple(exact.to_fmpq(entry) for entry in row) for row in witness["errors"]]
-    if len(found) != steps or any(len(error) != size for error in found):
-        raise CertificateRejected(f"expected {steps} errors of {size} coordinates")
-    for step, error in enumerate(found, start=1):
-        known = {**values, COUNTERS["k"]: fmpq(step), STEP: fmpq(step)}
-        limit = exact.rational(named["gradient_error"][0], known)
-        if limit < 0 or sum((entry * entry for entry in error), start=fmpq(0)) > limit * limit:
-            raise CertificateRejected(f"the error of step {step} is larger than {limit}")
+    if any(len(error) != size for error in found):
+        raise CertificateRejected(f"expected errors of {size} coordinates")
+    require_errors(claim, found, values, steps)
     return found
 
 

@@ -98,11 +98,11 @@ def step_of(claim: Mapping[str, Any]) -> Step:
     goals = tuple(goal for link in relations[len(relations) - len(stated) :] for goal in _goals(link, space))
     facts = [fact for link in relations[: len(relations) - len(stated)] for fact in _stated(link, space)]
     facts += [fact for equation in equations for fact in of_equation(space.vector(equation), space)]
-    named = [(kind, tuple(constants)) for kind, constants in document.hypotheses(claim)]
+    named = {kind: tuple(constants) for kind, constants in document.hypotheses_by_name(claim).items()}
     facts += of_minimisers(space)
-    facts += [fact for kind, constants in named for fact in of_function(kind, constants, dict(named), space)]
-    if "smooth" in dict(named):
-        facts += of_steepness(dict(named)["smooth"][0], samples_of(space), space)
+    facts += [fact for kind, constants in named.items() for fact in of_function(kind, constants, named, space)]
+    if "smooth" in named:
+        facts += of_steepness(named["smooth"][0], samples_of(space), space)
     facts += of_norms(space)
     is_mean = bool(space.random) and not any(_is_random(goal.difference, space) for goal in goals)
     if is_mean:
@@ -126,7 +126,7 @@ def _conditions(claim: Mapping[str, Any], given: tuple[Relational, ...]) -> Fact
     known = document.names(claim)
     parameters = [name for name in known.values() if not isinstance(name, VectorName)]
     plain = [relation for relation in given if not has_vectors(relation)]
-    named = dict(document.hypotheses(claim))
+    named = document.hypotheses_by_name(claim)
     for kind in ("smooth", "lipschitz"):
         plain += [sympy.Ge(arguments[0], 0, evaluate=False) for arguments in [named.get(kind)] if arguments]
     if "smooth" in named and "strongly_convex" in named:

@@ -191,6 +191,31 @@ def test_errors_are_an_adversarys():
             check(document, "expected_bound", offered | {"oracle": {"errors": longer}})
 
 
+@pytest.mark.parametrize("word", ["bounded_variance(sigma)", "bounded_gradients(G)", "deterministic", "unbiased"])
+def test_errors_are_those_of_claims_that_say_nothing_else_of_the_answers(word):
+    """E |g - f'|^2 <= sigma^2 bounds an error, too: 10 is too large for it, whatever delta is."""
+    given = ["strongly_convex(mu)", "smooth(L)", "initial_distance(D)", "gradient_error(delta)", word]
+    document = to_document(claim(given=given, bound="2*D**2"))
+    values = {"delta": "100"} | dict.fromkeys(document["symbols"].keys() - {"delta"}, "1")
+    offered = witness({"errors": ["-10"]}, "1", 1, values=values)
+    with pytest.raises(CertificateRejected, match=r"nothing else about|returns the gradient itself"):
+        check(document, "expected_bound", offered)
+
+
+def test_no_hypothesis_is_lost_beside_another_of_its_name():
+    """The smaller of two bounds on the variance, or on an error, is not met."""
+    noisy = ["convex", "smooth(L)", "initial_distance(D)", "unbiased", "bounded_variance(sigma/9)"]
+    document = to_document(claim(given=[*noisy, "bounded_variance(sigma)"], bound="D**2 + sigma**2/9"))
+    with pytest.raises(CertificateRejected, match="bounded_variance is given twice"):
+        check(document, "expected_bound", witness(FAIR, "1", 1))
+    exact = ["convex", "smooth(L)", "initial_distance(D)", "gradient_error(0)", "gradient_error(delta)"]
+    document = to_document(claim(given=exact, bound="D**2"))
+    values = {"L": "1", "D": "1", "delta": "1"}
+    run = {"values": values, "instance": PARABOLA, "start": ["1"], "k": 1, "precision": 0, "errors": [["2"]]}
+    with pytest.raises(CertificateRejected, match="gradient_error is given twice"):
+        check(document, "trajectory", run)
+
+
 FALSE = [
     {"measure": "squared_distance", "bound": "sigma**2/(2*L**2) + D**2/k"},
     {"method": "sign", "measure": "distance", "bound": "D/k"},
