@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -74,12 +74,8 @@ def main(
             write_runs([run], out, optimizer=optimizer, data_name=data, model=model)
 
 
-def _run(command: Callable[..., None]) -> None:
+if __name__ == "__main__":
     try:
-        typer.run(command)
+        typer.run(main)
     except ConvergenceError as error:
         raise SystemExit(f"convergence.learning.distributed: {error}") from None
-
-
-if __name__ == "__main__":
-    _run(main)
