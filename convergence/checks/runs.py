@@ -188,14 +188,14 @@ def _nothing(reason: str) -> Evidence:
     )
 
 
-def _vanished(step: int, worst: Fitted) -> Evidence:
-    where = f"{worst.experiment.label}{worst.experiment.chosen}"
+def _vanished(step: int, lost: Fitted) -> Evidence:
+    where = f"{lost.experiment.label}{lost.experiment.chosen}"
     return Evidence(
         route="runs",
         verdict=Verdict.UNDECIDED,
         reason=f"on {where} errors fall below what numbers resolve at step {step}, and the method is not linear: "
         "it may grow again from there",
-        series=evidence_series(worst.experiment, worst.errors, worst.fit, worst.claimed),
+        series=evidence_series(lost.experiment, lost.errors, lost.fit, lost.claimed),
         decisive="a proof, or longer runs in higher precision",
     )
 
@@ -276,9 +276,9 @@ def _judged(claim: Claim, ensemble: Ensemble, fits: Sequence[Fitted], resources:
     unsettled = ensemble.unsettled(worst.experiment)
     if verdict is not Verdict.SUPPORTED and unsettled:
         verdict = Verdict.UNDECIDED
-    vanished = max(ensemble.vanished(item.experiment, item.errors) for item in fits)
+    vanished, lost = max(((ensemble.vanished(item.experiment, item.errors), item) for item in fits), key=lambda p: p[0])
     if vanished and verdict is not Verdict.DIVERGES:
-        return _vanished(vanished, worst)
+        return _vanished(vanished, lost)
     if verdict is Verdict.SUPPORTED:
         seen = [(item.experiment, item.errors, item.fit, item.claimed) for item in fits]
         reason = doubt(claim, ensemble, seen, resources)

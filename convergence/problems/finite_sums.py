@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from convergence.errors import DataError, NumericLimit
 from convergence.problems.elementary import exponential
-from convergence.problems.problem import Array, Facts, Problem, rows, taken, total
+from convergence.problems.problem import RESOLUTION, Array, Facts, Problem, rows, taken, total
 
 Indices = NDArray[np.int64]
 
@@ -144,7 +144,7 @@ class Logistic(FiniteSum):
 
     @property
     def resolution(self) -> float:
-        return max(1e-10 * float(np.linalg.norm(self.minimiser)), 100 * self.residual / self.ridge)
+        return max(RESOLUTION * float(np.linalg.norm(self.minimiser)), 100 * self.residual / self.ridge)
 
     @property
     def minimum_error(self) -> float:

@@ -9,6 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+RESOLUTION = 1e-10
+"""The part of its length by which an iterate must differ from a minimiser to say something."""
+
 Facts = Mapping[str, tuple[float, ...]]
 """Hypotheses by name, with the numbers that they hold for; the names are those of claims."""
 
@@ -64,7 +67,11 @@ class Problem(ABC):
 
         They stall near x at about ``1e-16 |x|`` divided by the step's contraction: six digits are left for that.
         """
-        return 0.0 if self.minimiser is None else 1e-10 * float(np.linalg.norm(self.minimiser))
+        return 0.0 if self.minimiser is None else RESOLUTION * float(np.linalg.norm(self.minimiser))
+
+    def rounded(self, x: Array) -> NDArray[np.bool_]:
+        """Lanes that are lost to rounding in the same way beside a minimiser other than `minimiser`."""
+        return np.zeros(x.shape[:-1], dtype=bool)
 
 
 def total(values: Array) -> Array:

@@ -34,6 +34,10 @@ class Profile(ABC):
         """Whether 0 is the only minimiser; otherwise the infimum 0 is approached at infinity."""
         return True
 
+    def nearest(self, u: Array) -> Array:
+        """The minimiser nearest to each place; 0 where no other is known."""
+        return np.zeros_like(u)
+
     @abstractmethod
     def value(self, u: Array) -> Array:
         """phi, elementwise."""
@@ -165,6 +169,9 @@ class Wave(Profile):
     @property
     def attained(self) -> bool:
         return False
+
+    def nearest(self, u: Array) -> Array:
+        return np.asarray(tau * np.round(u / tau))
 
     def value(self, u: Array) -> Array:
         return 2 * np.square(np.sin(0.5 * u))

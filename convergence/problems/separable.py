@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from math import isfinite
 
 import numpy as np
+from numpy.typing import NDArray
 
-from convergence.problems.problem import Array, Facts, Problem, text_of, total
+from convergence.problems.problem import RESOLUTION, Array, Facts, Problem, text_of, total
 from convergence.problems.profiles import Dented, Profile
 
 
@@ -74,6 +75,12 @@ class Separable(Problem):
         z = x - self.centre
         slope = self.weights / self.scale * self.profile.derivative(z / self.scale)
         return slope + self.ridge * z if self.ridge else slope
+
+    def rounded(self, x: Array) -> NDArray[np.bool_]:
+        z = (x - self.centre) / self.scale
+        nearest = self.profile.nearest(z)
+        lost = np.linalg.norm(z - nearest, axis=-1) < RESOLUTION * np.linalg.norm(nearest, axis=-1)
+        return np.asarray(lost)
 
 
 def separable(

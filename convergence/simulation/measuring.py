@@ -93,7 +93,7 @@ class Measuring:
     def record(self, x: Array, totals: Totals, count: int) -> None:
         """Keep the measures of this step."""
         distance = self.problem.distance(x)
-        fresh = (distance <= self.limit) & ~self.resolved
+        fresh = ((distance <= self.limit) | self.problem.rounded(x)) & ~self.resolved
         self.resolved |= fresh
         self.exact[fresh] = distance[fresh] == 0
         self.resolved_at[fresh] = count

@@ -94,6 +94,21 @@ def test_bounds_that_nearly_underflow_are_left_out():
     assert expectation.check(claim, Resources()).verdict is Verdict.DIVERGES
 
 
+def test_gradients_that_end_in_rounding_are_no_stall():
+    # the squared gradients of this method have a finite sum (Ward, Wu & Bottou 2019), so the least one is O(1/k);
+    # its first steps are long, and lead to minimisers of the cosine away from 0
+    claim = paper(
+        "far valleys",
+        methods={"adaptive": {"parameters": {"eta": 2}, "state": {"b": 1}, "update": {"b": "b + norm(g)**2"},
+                              "step": "eta*g/sqrt(b)"}},
+        claims=[{"id": "rate", "given": ["smooth(8)", "bounded_below", "initial_gap(4)"], "method": "adaptive",
+                 "measure": "best_squared_gradient_norm", "rate": "1/k"}],
+    ).claims[0]  # fmt: skip
+    found = runs.check(claim, Resources())
+    assert found.verdict is Verdict.UNDECIDED
+    assert "on cosine" in found.reason and "not linear" in found.reason
+
+
 def test_steps_that_are_long_at_first_do_not_contradict_a_rate():
     # 1/(mu k) multiplies the component along L by |1 - 120/k|: a hump of 10^30 before k = 60, then the order 1/k
     claim = paper(

@@ -11,7 +11,7 @@ from convergence.methods import METHODS
 from convergence.methods.rule import g, rule, t, theta
 from convergence.problems.online import Adversary, Coin, Periodic, reddi
 from convergence.problems.oracles import Additive, Exact, Noise
-from convergence.problems.profiles import Huber
+from convergence.problems.profiles import Huber, Wave
 from convergence.problems.quadratics import diagonal, log_spaced, rotated
 from convergence.problems.separable import separable
 from convergence.simulation import Group, OnlineGroup, Reason, recorded_steps, simulate, simulate_online
@@ -159,6 +159,20 @@ def test_gaps_of_a_minimiser_at_zero_have_no_floor():
     lanes = Group(problem=problem, oracle=Exact(), starts=np.ones((1, 1)))
     (trace,) = simulate(method, [lanes], np.array([1, 100, 400]), ["gap"])
     assert trace.measures["gap"][0].tolist() == [0.5 * 0.25**k for k in (1, 100, 400)]
+
+
+def test_minimisers_away_from_zero_have_a_floor_that_is_not_measured():
+    """Beside 2 pi n the gradient of 1 - cos(x) is never below 1e-16 or so, unlike beside 0."""
+    problem = separable("cosine", Wave(), 1)
+    method = METHODS["gradient_descent"].with_parameters(alpha=0.5)
+    lanes = Group(problem=problem, oracle=Exact(), starts=np.array([[1.0], [1 + 6 * np.pi]]))
+    (trace,) = simulate(
+        method, [lanes], np.array([1, 20, 200]), ["squared_gradient_norm", "best_squared_gradient_norm"]
+    )
+    for table in trace.measures.values():
+        near, away = table
+        assert np.isfinite(near).all() and 0 < near[-1] < 1e-100
+        assert away[:2] == pytest.approx(near[:2], rel=1e-6) and np.isnan(away[-1])
 
 
 def test_projection_keeps_iterates_in_the_ball():
