@@ -12,17 +12,23 @@ from typing import Any
 LANES = 8
 REAL, WORD, MASK = (f"<{LANES} x {scalar}>" for scalar in ("double", "i64", "i1"))
 
-INTRINSICS = {"sqrt": "llvm.sqrt.v8f64", "absolute": "llvm.fabs.v8f64", "floor": "llvm.floor.v8f64"}
-DECLARATIONS = "\n".join(f"declare {REAL} @{name}({REAL})" for name in INTRINSICS.values())
+INTRINSICS = {"sqrt": "llvm.sqrt", "absolute": "llvm.fabs", "floor": "llvm.floor", "fused": "llvm.fma"}
 
 
 @dataclass(slots=True)
 class Code:
-    """Instructions of one function, in order; those of its first block apart."""
+    """Instructions of one function, in order; those of its first block and the functions that it calls apart."""
 
     entry: list[str] = field(default_factory=list)
     body: list[str] = field(default_factory=list)
+    declared: dict[str, None] = field(default_factory=dict)
     count: int = 0
+
+    @property
+    def module(self) -> str:
+        """The text of a module with this one function, ``run``."""
+        lines = [*self.declared, "define void @run(ptr %pointers, ptr %numbers) {", "entry:", *self.entry, *self.body]
+        return "\n".join([*lines, "  ret void", "}", ""])
 
     def name(self) -> str:
         """A fresh name."""
@@ -38,6 +44,12 @@ class Code:
     def vector(self, kind: str, instruction: str) -> Vector:
         """The result of an instruction on vectors."""
         return Vector(self, kind, self.value(instruction))
+
+    def call(self, kind: str, name: str, *arguments: tuple[str, str]) -> str:
+        """The result of a function of the compiler's; each argument is a type and a value."""
+        types, values = ", ".join(kind for kind, _ in arguments), ", ".join(map(" ".join, arguments))
+        self.declared[f"declare {kind} @{name}({types})"] = None
+        return self.value(f"call {kind} @{name}({values})")
 
     def do(self, instruction: str) -> None:
         """An instruction without result."""
@@ -122,9 +134,10 @@ class Vector:
         """A number as a vector of this kind."""
         return value if isinstance(value, Vector) else constant(self.code, value, self.kind)
 
-    def call(self, name: str) -> Vector:
-        """The value of an elementwise function of the processor."""
-        return self.code.vector(self.kind, f"call {self.kind} @{INTRINSICS[name]}({self.kind} {self.text})")
+    def call(self, name: str, *others: Any) -> Vector:
+        """The value of an elementwise function of the processor; `fused` is ``self * others[0] + others[1]``."""
+        arguments = [(self.kind, vector.text) for vector in (self, *map(self.same, others))]
+        return Vector(self.code, self.kind, self.code.call(self.kind, f"{INTRINSICS[name]}.v{LANES}f64", *arguments))
 
     def shuffled(self, other: Vector, places: tuple[int, ...]) -> Vector:
         """The entries at these places of this vector, followed by the other."""
@@ -166,7 +179,7 @@ def constant(code: Code, value: Any, kind: str = REAL) -> Vector:
     if kind == REAL:
         scalar = f"double 0x{struct.unpack('<Q', struct.pack('<d', value))[0]:016X}"
     else:
-        scalar = f"i64 {int(value)}"
+        scalar = f"{kind.split()[-1][:-1]} {int(value)}"
     return Vector(code, kind, f"<{', '.join([scalar] * LANES)}>")
 
 

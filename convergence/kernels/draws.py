@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convergence.kernels.assembly import DECLARATIONS, LANES, WORD, Code, VectorBits
+from convergence.kernels.assembly import LANES, WORD, Code, VectorBits
 from convergence.kernels.machine import aligned, function
 from convergence.kernels.randomness import WORDS, philox, quadruple
 
@@ -56,9 +56,7 @@ def _filler(kind: str) -> Callable[..., None]:
             far = code.value(f"mul i64 {place}, {GROUP * LANES}")
             for i, value in enumerate(quadruple(kind, words, on)):
                 code.store(value, code.address(result, far, str(LANES * i)))
-    code.do("ret void")
-    text = "\n".join([*code.entry, *code.body])
-    return function(f"{DECLARATIONS}\ndefine void @run(ptr %pointers, ptr %numbers) {{\nentry:\n{text}\n}}\n", "run")
+    return function(code.module, "run")
 
 
 def _entry(code: Code, kind: str, base: str, place: int) -> str:

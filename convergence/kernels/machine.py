@@ -42,6 +42,14 @@ def _target() -> Any:
     return target.create_target_machine(cpu=llvm.get_host_cpu_name(), features=features, opt=3)
 
 
+@cache
+def features() -> frozenset[str]:
+    """LLVM's names of what this processor has beyond the least of its kind."""
+    import llvmlite.binding as llvm
+
+    return frozenset(name for name, present in llvm.get_host_cpu_features().items() if present)
+
+
 @dataclass(frozen=True, slots=True)
 class Function:
     """Loaded machine code; it is unloaded with the last reference to it."""

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from convergence.errors import NumericLimit
-from convergence.kernels.assembly import DECLARATIONS, MASK, REAL, WORD, Code, Vector, VectorBits, constant, transposed
+from convergence.kernels.assembly import MASK, REAL, WORD, Code, Vector, VectorBits, constant, transposed
 from convergence.kernels.machine import function
+from convergence.kernels.quotient import quotient
 from convergence.kernels.randomness import WORDS, index, philox, quadruple
 from convergence.kernels.tape import Argument, Level, Node, Tape
 from convergence.problems.elementary import exponential
@@ -126,9 +127,7 @@ class _Emitter:
             self._keys()
             with code.loop("0", self.numbers["steps"]) as self.step:
                 self._step()
-        code.do("ret void")
-        text = "\n".join([*code.entry, *code.body])
-        return f"{DECLARATIONS}\ndefine void @run(ptr %pointers, ptr %numbers) {{\nentry:\n{text}\n}}\n"
+        return code.module
 
     def _argument(self, place: int) -> str:
         address = self.code.value(f"getelementptr ptr, ptr %pointers, i64 {place}")
@@ -255,6 +254,8 @@ class _Emitter:
         if node.name == "pick":
             return self._picked(node)
         values = [self._value(argument) for argument in node.arguments]
+        if node.name == "divide" and node.level is Level.COORDINATE:
+            return quotient(values[0], values[1])
         if node.name in _BINARY:
             return values[0].apply(_BINARY[node.name], values[1])
         if node.name in _COMPARED:
