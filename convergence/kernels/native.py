@@ -17,7 +17,7 @@ from convergence.errors import NumericLimit
 from convergence.kernels.assembly import MASK, REAL, WORD, Code, Vector, VectorBits, constant, transposed
 from convergence.kernels.machine import function
 from convergence.kernels.quotient import quotient
-from convergence.kernels.randomness import WORDS, index, philox, quadruple
+from convergence.kernels.randomness import WORDS, index, pair, philox
 from convergence.kernels.tape import Argument, Level, Node, Tape
 from convergence.problems.elementary import exponential
 
@@ -376,10 +376,11 @@ class _Emitter:
                 number = code.value(f"add i64 {code.value(f'mul i64 {group}, {calls}')}, {call}")
                 for i, word in enumerate(self._words(int(purpose), number)):
                     code.store(word, self._word_place(group, call * GROUP + i, WORDS[kind]))
-        with code.loop("0", self.numbers["groups"]) as group:
-            words = [code.load(self._word_place(group, i, WORDS[kind]), WORD) for i in range(WORDS[kind])]
-            first = code.value(f"mul i64 {group}, {GROUP}")
-            for i, value in enumerate(quadruple(kind, words, self.on)):
+        half = WORDS[kind] // 2
+        with code.loop("0", self.numbers["dimension"], 2) as first:
+            place = code.value(f"lshr i64 {first}, 1")
+            words = [code.load(self._word_place(place, i, half), WORD) for i in range(half)]
+            for i, value in enumerate(pair(kind, words, self.on)):
                 code.store(value, self._buffer(node, code.value(f"add i64 {first}, {i}")))
 
     def _word_place(self, group: str, place: int, size: int) -> str:

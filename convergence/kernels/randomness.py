@@ -62,14 +62,20 @@ def student(first: Word, second: Word, on: Bits) -> Real:
     return on.sqrt(squared) * _direction(second, on)[0]
 
 
-def quadruple(kind: str, words: Sequence[Word], on: Bits) -> list[Real]:
-    """Four numbers of a kind, from as many words as `WORDS` says."""
+def pair(kind: str, words: Sequence[Word], on: Bits) -> list[Real]:
+    """Two numbers of a kind, from half as many words as `WORDS` says."""
     match kind:
         case "normal":
-            return [number for i in (0, 2) for number in gaussian_pair(words[i], words[i + 1], on)]
+            return list(gaussian_pair(words[0], words[1], on))
         case "uniform":
             return [uniform(word, on) for word in words]
-    return [student(words[i], words[i + 1], on) for i in (0, 2, 4, 6)]
+    return [student(words[i], words[i + 1], on) for i in (0, 2)]
+
+
+def quadruple(kind: str, words: Sequence[Word], on: Bits) -> list[Real]:
+    """Four numbers of a kind, from as many words as `WORDS` says."""
+    half = WORDS[kind] // 2
+    return [*pair(kind, words[:half], on), *pair(kind, words[half:], on)]
 
 
 WORDS = {"normal": 4, "uniform": 4, "student": 8}
