@@ -16,6 +16,7 @@ from convergence.certificates.vector_forms import polynomial_text, to_form
 from convergence.certificates.vector_steps import Goal, Step, is_vector_equation, step_of
 from convergence.checks.multipliers import combinations, has_norms
 from convergence.checks.resources import Resources
+from convergence.checks.spare_hypotheses import unneeded
 from convergence.checks.vector_inference import coordinates, not_inferred
 from convergence.checks.vector_instances import QUICK, THOROUGH, Search, search_of, violations
 from convergence.checks.vector_models import function_of, models
@@ -55,7 +56,7 @@ def _combined(document: Mapping[str, Any], step: Step, seed: int) -> Evidence | 
         if table is None:
             return None
         tables.append(table)
-    return _proved(step, {"goals": tables})
+    return _proved(step, {"goals": tables}, unneeded(document, step, tables))
 
 
 def _violated(search: Search, document: Mapping[str, Any], seed: int, effort: tuple[int, int]) -> Evidence | None:
@@ -187,15 +188,17 @@ def _accepted(goal: Goal, table: Mapping[str, Any], step: Step, document: Mappin
     return True
 
 
-def _proved(step: Step, witness: Mapping[str, Any]) -> Evidence:
+def _proved(step: Step, witness: Mapping[str, Any], spare: Sequence[str]) -> Evidence:
     used = [part for table in witness["goals"] for part in table["parts"]]
     how = " + ".join(f"({factor}) * [{_words(step, places)}]" for places, factor in used)
     sides = "squares of the sides" if any(table["squared"] for table in witness["goals"]) else "sides"
     return Evidence(
         route=ROUTE,
         verdict=Verdict.PROVED,
-        reason=f"The {sides} differ by {how} plus squares." if used else "The sides are equal, or differ by squares.",
-        figures={_words(step, places): _inequality(step, places) for places, _ in used},
+        reason=(f"The {sides} differ by {how} plus squares" if used else "The sides are equal, or differ by squares")
+        + (f"; not needed: {', '.join(spare)}" if spare else ""),
+        figures={_words(step, places): _inequality(step, places) for places, _ in used}
+        | ({"not needed": ", ".join(spare)} if spare else {}),
         certificate=Certificate(kind="inequality", witness=witness),
     )
 

@@ -1,4 +1,4 @@
-"""Steps that do not follow from the listed inequalities: exact numbers say so, and decide nothing."""
+"""What steps follow from: exact numbers where it is not the listed inequalities, hypotheses that a proof can spare."""
 
 from __future__ import annotations
 
@@ -101,3 +101,27 @@ def test_the_command_says_what_is_established(tmp_path: Any, capsys: pytest.Capt
     file.write_text(json.dumps(packed(to_document(HALF), Verdict.UNDECIDED, "inference", WITNESS)))
     assert recheck([file]) == 0
     assert capsys.readouterr().out == f"{file}: accepted: undecided{OPEN}\n"
+
+
+@pytest.mark.parametrize(
+    ("given", "holds", "spare"),
+    [
+        # the descent lemma alone gives it
+        (["convex", "smooth(L)"], "f(y) <= f(x) + dot(grad(x), y - x) + L/2*norm(y - x)**2", "convex"),
+        (["convex", "smooth(L)"], "dot(grad(x) - grad(y), x - y) >= 0", "smooth(L)"),
+        # cocoercivity fails for -x^2/2, and for |x|
+        (["convex", "smooth(L)"], "norm(grad(x) - grad(y))**2 <= L*dot(grad(x) - grad(y), x - y)", None),
+        (
+            ["norm(x) <= L", "norm(y) <= G"],
+            "norm(x + y)**2 <= 2*norm(x)**2 + 2*norm(y)**2",
+            "norm(x) <= L, norm(y) <= G",
+        ),
+    ],
+)
+def test_a_proof_names_the_hypotheses_that_it_does_not_need(given: list[str], holds: str, spare: str | None) -> None:
+    table = {"id": "step", "given": given, "holds": holds}
+    evidence = inequality.check(paper("p", [table], symbols=SYMBOLS | {"y": "vector"}).claims[0], Resources())
+    assert evidence is not None
+    assert evidence.verdict is Verdict.PROVED
+    assert evidence.figures.get("not needed") == spare
+    assert evidence.reason.endswith(f"; not needed: {spare}") is (spare is not None)
