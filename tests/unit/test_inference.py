@@ -125,3 +125,19 @@ def test_a_proof_names_the_hypotheses_that_it_does_not_need(given: list[str], ho
     assert evidence.verdict is Verdict.PROVED
     assert evidence.figures.get("not needed") == spare
     assert evidence.reason.endswith(f"; not needed: {spare}") is (spare is not None)
+
+
+@pytest.mark.parametrize(
+    ("given", "holds", "repair"),
+    [
+        (["smooth(L)", "y == x - alpha*grad(x)"], "f(y) <= f(x) - alpha/2*norm(grad(x))**2", "true if L*alpha <= 1"),
+        (["smooth(L)"], "dot(grad(x) - grad(y), x - y) >= 0", "true if convex"),
+        (["convex"], "mu*norm(x - y)**2 <= dot(grad(x) - grad(y), x - y)", "true if strongly_convex(mu)"),
+    ],
+)
+def test_a_missing_hypothesis_of_a_vector_step_is_a_repair(given: list[str], holds: str, repair: str) -> None:
+    table = {"id": "step", "given": given, "holds": holds}
+    symbols = SYMBOLS | {"y": "vector", "mu": "positive", "alpha": "positive"}
+    result = audit(paper("p", [table], symbols=symbols))["step"]
+    assert result.verdict is Verdict.REFUTED
+    assert [found.says for found in result.readings[0].repairs] == [repair]
