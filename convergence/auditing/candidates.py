@@ -138,7 +138,7 @@ def _ranges(claim: Claim, document: Document) -> list[str]:
 def _names(claim: Claim, document: Document, domain: Domain) -> list[str]:
     """The symbols of a domain that stand in the statement, its subject or its relations."""
     own = [document.get(key) for key in ("recursion", "sequence", "rate", "bound", "limit", "same_order", "holds")]
-    relations = [text for text in document["given"] if any(mark in text for mark in "<>=")]
+    relations = [text for text in document["given"] if claim.has_vectors or any(mark in text for mark in "<>=")]
     words = {word for text in (*own, *relations) for word in re.findall(r"[A-Za-z]\w*", str(text or ""))}
     sequence = claim.subject.name if isinstance(claim.subject, Recursion) else ""
     return [name for name, entry in claim.symbols.items() if entry.domain is domain and name in words - {sequence}]

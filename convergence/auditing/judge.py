@@ -33,7 +33,7 @@ def examined(evidence: Evidence, document: Mapping[str, Any]) -> Judged:
 def judged(claim: Claim, found: Sequence[Judged], seconds: float = 0.0) -> ReadingResult:
     """The verdict on one reading from all its evidence, statistical verdicts already corrected."""
     accepted = [item for item in found if item.accepted]
-    verdicts = {item.evidence.verdict for item in accepted}
+    verdicts = {item.evidence.verdict for item in accepted} & set(EXACT)
     if Verdict.PROVED in verdicts and len(verdicts) > 1:
         return _result(claim, Verdict.UNDECIDED, _contradiction(accepted), found, seconds)
     for verdict in EXACT:

@@ -7,6 +7,7 @@ an instance of all of them together.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -123,7 +124,9 @@ def _satisfiable(document: Mapping[str, Any], resources: Resources, seconds: flo
         return True
     points = [name for name, entry in document["symbols"].items() if entry["domain"] in ("vector", "random vector")]
     false = f"f({points[0]}) + 1 <= f({points[0]})" if points else "1 <= 0"
-    found = _decided({"symbols": document["symbols"], "given": given, "holds": false}, resources, seconds)
+    words = {word for text in (*given, false) for word in re.findall(r"[A-Za-z]\w*", text)}
+    symbols = {name: entry for name, entry in document["symbols"].items() if name in words}
+    found = _decided({"symbols": symbols, "given": given, "holds": false}, resources, seconds)
     return found is not None and found.evidence.verdict is Verdict.REFUTED
 
 

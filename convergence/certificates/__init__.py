@@ -26,6 +26,7 @@ KINDS = (
     "assignment",
     "inequality",
     "counterexample",
+    "inference",
     "trajectory",
     "regret_bound",
     "regret_growth",

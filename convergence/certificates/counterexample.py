@@ -129,7 +129,7 @@ def world_of(claim: Mapping[str, Any], witness: Mapping[str, Any]) -> World:
     Raises:
         CertificateRejected: if a value, a vector or the function is not what the claim asks for.
     """
-    values = _values(claim, witness["values"])
+    values = parameter_values(claim, witness["values"])
     hypotheses = {
         name: [exact.rational(argument, values) for argument in arguments]
         for name, arguments in document.hypotheses_by_name(claim).items()
@@ -153,8 +153,12 @@ def _of_domain(claim: Mapping[str, Any], domain: Domain) -> list[str]:
     return [name for name, table in claim["symbols"].items() if Domain(table["domain"]) is domain]
 
 
-def _values(claim: Mapping[str, Any], given: Mapping[str, str]) -> dict[Symbol, fmpq]:
-    """Rational values of the parameters and counters, inside their domains."""
+def parameter_values(claim: Mapping[str, Any], given: Mapping[str, str]) -> dict[Symbol, fmpq]:
+    """Rational values of the parameters and counters, inside their domains.
+
+    Raises:
+        CertificateRejected: if one is outside of its domain.
+    """
     known = document.names(claim)
     found = {}
     for name, text in given.items():

@@ -5,6 +5,7 @@ Witness ``{"goals": [{"squared": false, "parts": [[[facts], multiplier], ...]}, 
 that is positive semidefinite for all values of the parameters. Multipliers are expressions in the parameters; those of
 inequalities must be provably nonnegative. With ``squared``, ``less**2 <= greater**2`` is shown for a goal
 ``less <= greater`` whose greater side is a sum of nonnegative multiples of norms, or of their expectations.
+A strict goal also needs a positive part: strict facts, or none of them (the number 1), with a positive multiplier.
 """
 
 from __future__ import annotations
@@ -44,12 +45,11 @@ def require(goal: Goal, table: Mapping[str, Any], step: Step, claim: Mapping[str
     Raises:
         CertificateRejected: if a multiplier may be negative, or the rest is not seen to be positive semidefinite.
     """
-    if goal.is_strict:
-        raise CertificateRejected("a strict inequality between vectors is not proved here")
     if len(table["parts"]) > MAX_PARTS:
         raise CertificateRejected(f"expected at most {MAX_PARTS} facts, found {len(table['parts'])}")
     rest = to_form(squares(goal, step) if table["squared"] else goal.difference)
     parts: list[tuple[Expr, Form]] = []
+    is_strict = False
     for places, text in table["parts"]:
         factor = _multiplier(text, claim)
         numbers = _numbers(places, step)
@@ -58,11 +58,14 @@ def require(goal: Goal, table: Mapping[str, Any], step: Step, claim: Mapping[str
             rest = rest - factor * fact
         else:
             parts.append((factor, fact))
+            is_strict = is_strict or (_is_strict(numbers, step) and _is_nonnegative(factor, step, strict=True))
+    if goal.is_strict and not is_strict:
+        raise CertificateRejected("expected a positive multiple of strict facts, or of 1, for a strict inequality")
     require_combination(rest, parts, step.conditions)
 
 
 def _numbers(places: Any, step: Step) -> tuple[int, ...]:
-    if not 1 <= len(places) <= MAX_FACTORS:
+    if len(places) > MAX_FACTORS:
         raise CertificateRejected(f"expected products of at most {MAX_FACTORS} facts, found {places}")
     for number in places:
         if type(number) is not int or not 0 <= number < len(step.facts):
@@ -93,8 +96,13 @@ def squares(goal: Goal, step: Step) -> Polynomial:
     return space.reduced(goal.greater * goal.greater) - space.reduced(goal.less * goal.less)
 
 
-def _is_nonnegative(factor: Expr, step: Step) -> bool:
+def _is_strict(numbers: tuple[int, ...], step: Step) -> bool:
+    """Whether a product of facts that are no equations is positive."""
+    return all(step.facts[number].is_strict for number in numbers)
+
+
+def _is_nonnegative(factor: Expr, step: Step, *, strict: bool = False) -> bool:
     try:
-        return nonnegative(factor, step.conditions)
+        return nonnegative(step.conditions.apply(factor), step.conditions, strict=strict)
     except Unsupported:
         return False

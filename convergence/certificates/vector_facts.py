@@ -24,11 +24,12 @@ MAX_POINTS = 6
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A polynomial that is not negative (or zero, for an equation), and the words for it."""
+    """A polynomial that is not negative (positive if strict, zero for an equation), and the words for it."""
 
     polynomial: Polynomial
     says: str
     is_equation: bool = False
+    is_strict: bool = False
 
 
 def of_equation(zero: Vector, space: Space) -> Iterator[Fact]:

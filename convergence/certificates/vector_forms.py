@@ -22,7 +22,7 @@ from sympy import Expr, Integer
 from convergence.certificates.gram import Form, Vector
 from convergence.certificates.signs import Facts
 from convergence.errors import CertificateRejected
-from convergence.expressions import E, RandomVector, dot, f, grad, has_vectors, norm
+from convergence.expressions import E, RandomVector, dot, f, grad, has_vectors, norm, to_text
 from convergence.expressions import Vector as VectorName
 
 Atom: TypeAlias = tuple[str, ...]
@@ -315,6 +315,14 @@ def _pair(monomial: Monomial) -> tuple[str, str]:
 def atom_text(name: Atom) -> str:
     """An atom as text."""
     return name[0] if len(name) == 1 else f"<{name[0]}, {name[1]}>"
+
+
+def polynomial_text(polynomial: Polynomial) -> str:
+    """A polynomial in inner products, norms and values as text."""
+    terms = [
+        "*".join([f"({to_text(value)})", *map(atom_text, monomial)]) for monomial, value in polynomial.terms.items()
+    ]
+    return " + ".join(terms) or "0"
 
 
 def _centred(name: str) -> str:

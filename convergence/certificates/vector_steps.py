@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sympy
-from sympy import Expr
+from sympy import Expr, Integer
 from sympy.core.relational import Relational
 
 from convergence.certificates import document, instances
@@ -27,7 +27,7 @@ from convergence.certificates.vector_facts import (
     of_steepness,
     samples_of,
 )
-from convergence.certificates.vector_forms import Polynomial, Space, inner
+from convergence.certificates.vector_forms import Polynomial, Space, inner, number
 from convergence.errors import CertificateRejected
 from convergence.expressions import COUNTERS, E, Minimiser, RandomVector, has_vectors
 from convergence.expressions import Vector as VectorName
@@ -72,8 +72,8 @@ class Step:
         return self.space.conditions
 
     def consequence(self, numbers: tuple[int, ...]) -> Polynomial:
-        """The product of some facts, in expectation if the goals are."""
-        total = self.facts[numbers[0]].polynomial
+        """The product of some facts, in expectation if the goals are; 1 for none."""
+        total = self.facts[numbers[0]].polynomial if numbers else number(Integer(1))
         for place in numbers[1:]:
             total = self.space.reduced(total * self.facts[place].polynomial)
         return self.space.mean(total) if self.is_mean else total
@@ -256,4 +256,4 @@ def _without_absolute_values(less: Expr, space: Space) -> Iterator[Expr]:
 def _stated(relation: Relational, space: Space) -> Iterator[Fact]:
     goals = list(_goals(relation, space))
     for goal in goals[:1] if relation.rel_op == "==" else goals:
-        yield Fact(goal.difference, f"given: {goal.says}", relation.rel_op == "==")
+        yield Fact(goal.difference, f"given: {goal.says}", relation.rel_op == "==", goal.is_strict)

@@ -12,11 +12,14 @@ from sympy import Expr, Rational
 from convergence import certificates
 from convergence.certificates.counterexample import World, world_of
 from convergence.certificates.inequality import require, squares
-from convergence.certificates.vector_forms import Polynomial, atom_text, to_form
+from convergence.certificates.vector_forms import polynomial_text, to_form
 from convergence.certificates.vector_steps import Goal, Step, is_vector_equation, step_of
 from convergence.checks.multipliers import combinations, has_norms
 from convergence.checks.resources import Resources
+from convergence.checks.spare_hypotheses import unneeded
+from convergence.checks.vector_inference import coordinates, not_inferred
 from convergence.checks.vector_instances import QUICK, THOROUGH, Search, search_of, violations
+from convergence.checks.vector_models import function_of, models
 from convergence.checks.vector_witness import witness_of
 from convergence.claims import to_document
 from convergence.claims.claim import Claim
@@ -41,6 +44,7 @@ def check(claim: Claim, resources: Resources) -> Evidence | None:
     search = search_of(claim, step)
     found = _violated(search, document, resources.seed, QUICK) or _combined(document, step, resources.seed)
     found = found or _violated(search, document, resources.seed, THOROUGH)
+    found = found or _modelled(search, document, resources.seed)
     return found or _undecided("The relation is neither proved nor violated by any function tried.")
 
 
@@ -52,25 +56,41 @@ def _combined(document: Mapping[str, Any], step: Step, seed: int) -> Evidence | 
         if table is None:
             return None
         tables.append(table)
-    return _proved(step, {"goals": tables})
+    return _proved(step, {"goals": tables}, unneeded(document, step, tables))
 
 
 def _violated(search: Search, document: Mapping[str, Any], seed: int, effort: tuple[int, int]) -> Evidence | None:
     """A function that satisfies the hypotheses and violates the relation."""
     for item in violations(search, seed, effort):
         try:
-            witness = witness_of(search, item)
-            verdict = certificates.check(document, "counterexample", witness)
+            return _refuted(search.claim, document, witness_of(search, item))
         except CertificateRejected:
             continue
-        return Evidence(
-            route=ROUTE,
-            verdict=verdict,
-            reason=_story(search.claim, document, witness),
-            figures=_numbers(witness),
-            certificate=Certificate(kind="counterexample", witness=witness),
-        )
     return None
+
+
+def _refuted(claim: Claim, document: Mapping[str, Any], witness: dict[str, Any]) -> Evidence:
+    verdict = certificates.check(document, "counterexample", witness)
+    return Evidence(
+        route=ROUTE,
+        verdict=verdict,
+        reason=_story(claim, document, witness),
+        figures=_numbers(witness),
+        certificate=Certificate(kind="counterexample", witness=witness),
+    )
+
+
+def _modelled(search: Search, document: Mapping[str, Any], seed: int) -> Evidence | None:
+    """Numbers that violate the relation: those of a function, which refute it, or else of the facts alone."""
+    accepted = None
+    assert isinstance(search.claim.statement, Holds)
+    says = " and ".join(map(to_text, search.claim.statement.relations))
+    for witness in models(search, document, seed):
+        try:
+            return _refuted(search.claim, document, function_of(document, witness))
+        except CertificateRejected:
+            accepted = accepted or not_inferred(document, witness, says=says, route=ROUTE)
+    return accepted
 
 
 def _story(claim: Claim, document: Mapping[str, Any], witness: Mapping[str, Any]) -> str:
@@ -101,24 +121,20 @@ def _value(number: Expr, world: World) -> str:
 
 def _where(witness: Mapping[str, Any], *, with_function: bool) -> str:
     values = [f"{name} = {value}" for name, value in witness["values"].items()]
-    vectors = [f"{name} = {_coordinates(place)}" for name, place in witness["vectors"].items()]
+    vectors = [f"{name} = {coordinates(place)}" for name, place in witness["vectors"].items()]
     outcomes = witness["outcomes"]
     random = [
-        f"{name} = {' or '.join(_coordinates(row['vectors'][name]) for row in outcomes)} with equal probability"
+        f"{name} = {' or '.join(coordinates(row['vectors'][name]) for row in outcomes)} with equal probability"
         for name in outcomes[0]["vectors"]
     ]
     functions = [_function(witness["function"])] if with_function else []
     return ", ".join([*values, *vectors, *random, *functions])
 
 
-def _coordinates(place: Sequence[str]) -> str:
-    return place[0] if len(place) == 1 else f"({', '.join(place)})"
-
-
 def _function(table: Mapping[str, Any]) -> str:
     if "triples" in table:
         return "f with " + "; ".join(
-            f"f({_coordinates(row['x'])}) = {row['f']}, gradient {_coordinates(row['g'])}" for row in table["triples"]
+            f"f({coordinates(row['x'])}) = {row['f']}, gradient {coordinates(row['g'])}" for row in table["triples"]
         )
     total = Rational(table["constant"])
     for place, (centre, slope) in enumerate(zip(table["centre"], table["slope"], strict=True)):
@@ -130,7 +146,7 @@ def _function(table: Mapping[str, Any]) -> str:
 
 def _numbers(witness: Mapping[str, Any]) -> dict[str, str | int | float]:
     figures: dict[str, str | int | float] = dict(witness["values"])
-    figures |= {name: _coordinates(place) for name, place in witness["vectors"].items()}
+    figures |= {name: coordinates(place) for name, place in witness["vectors"].items()}
     return figures | {"f": _function(witness["function"])}
 
 
@@ -155,8 +171,8 @@ def _table(document: Mapping[str, Any], step: Step, goal: Goal, seed: int) -> di
         except CertificateRejected:
             continue
         widths = (True,) if has_norms(form) else (False, True) if step.space.norms else (False,)
-        for wide, rich in product(widths, (False, True)):
-            for combination in combinations(step, form, seed, rich=rich, wide=wide):
+        for wide, rich in product(widths, (True,) if goal.is_strict else (False, True)):
+            for combination in combinations(step, form, seed, rich=rich, wide=wide, strict=goal.is_strict):
                 parts = [[list(facts), to_text(factor)] for facts, factor in combination]
                 table = {"squared": squared, "parts": parts}
                 if _accepted(goal, table, step, document):
@@ -172,31 +188,26 @@ def _accepted(goal: Goal, table: Mapping[str, Any], step: Step, document: Mappin
     return True
 
 
-def _proved(step: Step, witness: Mapping[str, Any]) -> Evidence:
+def _proved(step: Step, witness: Mapping[str, Any], spare: Sequence[str]) -> Evidence:
     used = [part for table in witness["goals"] for part in table["parts"]]
     how = " + ".join(f"({factor}) * [{_words(step, places)}]" for places, factor in used)
     sides = "squares of the sides" if any(table["squared"] for table in witness["goals"]) else "sides"
     return Evidence(
         route=ROUTE,
         verdict=Verdict.PROVED,
-        reason=f"The {sides} differ by {how} plus squares." if used else "The sides are equal, or differ by squares.",
-        figures={_words(step, places): _inequality(step, places) for places, _ in used},
+        reason=(f"The {sides} differ by {how} plus squares" if used else "The sides are equal, or differ by squares")
+        + (f"; not needed: {', '.join(spare)}" if spare else ""),
+        figures={_words(step, places): _inequality(step, places) for places, _ in used}
+        | ({"not needed": ", ".join(spare)} if spare else {}),
         certificate=Certificate(kind="inequality", witness=witness),
     )
 
 
 def _words(step: Step, places: Sequence[int]) -> str:
-    return " times ".join(step.facts[place].says for place in places)
+    return " times ".join(step.facts[place].says for place in places) or "1 > 0"
 
 
 def _inequality(step: Step, places: Sequence[int]) -> str:
-    sign = "=" if any(step.facts[place].is_equation for place in places) else ">="
+    facts = [step.facts[place] for place in places]
+    sign = "=" if any(fact.is_equation for fact in facts) else ">" if all(fact.is_strict for fact in facts) else ">="
     return f"{polynomial_text(step.consequence(tuple(places)))} {sign} 0"
-
-
-def polynomial_text(polynomial: Polynomial) -> str:
-    """A polynomial in inner products, norms and values as text."""
-    terms = [
-        "*".join([f"({to_text(value)})", *map(atom_text, monomial)]) for monomial, value in polynomial.terms.items()
-    ]
-    return " + ".join(terms) or "0"

@@ -28,6 +28,7 @@ class Candidate:
     facts: tuple[int, ...]
     form: Form
     is_equation: bool
+    is_strict: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,8 @@ ROUNDS = 5
 MOST_MONOMIALS = 12
 MOST_UNKNOWNS = 900
 MOST_PRODUCTS = 60
+MOST_STRICT = 30
+PARTS = tuple(Fraction(1, n) for n in (1, 2, 4, 8, 16))
 TINY = 1e-5
 SIMPLE = sorted({Fraction(p, q) for q in (1, 2, 3, 4) for p in range(1, 13)} | {Fraction(n) for n in (16, 18, 24, 32)})
 
@@ -67,7 +69,12 @@ def _candidate(step: Step, facts: tuple[int, ...]) -> Candidate:
     form = to_form(step.consequence(facts))
     applied = {key: step.conditions.apply(value) for key, value in form.terms.items()}
     kept = {key: value for key, value in applied.items() if sympy.expand(value) != 0}
-    return Candidate(facts=facts, form=Form(kept), is_equation=any(step.facts[place].is_equation for place in facts))
+    return Candidate(
+        facts=facts,
+        form=Form(kept),
+        is_equation=any(step.facts[place].is_equation for place in facts),
+        is_strict=all(step.facts[place].is_strict for place in facts),
+    )
 
 
 # --- the functions that a multiplier may combine
@@ -132,7 +139,9 @@ def _denominators(forms: Sequence[Form], conditions: Facts) -> list[Expr]:
 # --- the program
 
 
-def combinations(step: Step, goal: Form, seed: int, *, rich: bool, wide: bool) -> Iterator[Combination]:
+def combinations(
+    step: Step, goal: Form, seed: int, *, rich: bool, wide: bool, strict: bool = False
+) -> Iterator[Combination]:
     """Proposals of multipliers for (products of) facts; each must still be verified.
 
     Args:
@@ -141,42 +150,68 @@ def combinations(step: Step, goal: Form, seed: int, *, rich: bool, wide: bool) -
         seed: of the values of parameters that are tried.
         rich: whether multipliers may contain the stated relations and the claim's denominators.
         wide: whether facts about norms that are not squared may be used.
+        strict: whether the goal must be positive, so that something positive must be among the facts used.
     """
     goal = Form({key: step.conditions.apply(value) for key, value in goal.terms.items()})
     goal = Form({key: value for key, value in goal.terms.items() if sympy.expand(value) != 0})
     if not goal.terms:
-        yield []
+        yield from () if strict else ([],)
         return
-    given = candidates(step) if wide else [item for item in candidates(step) if not has_norms(item.form)]
+    given = [*candidates(step), _candidate(step, ())] if strict else candidates(step)
+    given = given if wide else [item for item in given if not has_norms(item.form)]
     forms = [goal, *(item.form for item in given)]
     parameters = sorted(
         {name for form in forms for value in form.terms.values() for name in value.free_symbols}, key=str
     )
     unknowns = terms(step, goal, given, parameters, rich=rich)
+    count = len(unknowns)
+    if strict:
+        unknowns += [term for term in unknowns if given[term.candidate].is_strict][:MOST_STRICT]
     points = samples(step.conditions, parameters, seed, SAMPLES + TESTS)
     if not points:
         return
     program = Program(goal, given, unknowns, points, parameters)
     if not program.blocks:
         return
+    if strict:
+        yield from _strict_proposals(program, given, unknowns, count)
+        return
     if not program.failing({}):
         yield []
     for squares in (program.dominant, program.semidefinite):
         program.solves = MOST_SOLVES
-        yield from _proposals(program, squares, given, unknowns)
+        yield from _proposals(program, squares, given, unknowns, range(count), {})
+
+
+def _strict_proposals(
+    program: Program, given: Sequence[Candidate], unknowns: Sequence[Term], count: int
+) -> Iterator[Combination]:
+    """Hold some part of a positive term, a copy behind the first `count`, and look for the others beside it."""
+    chosen, others = list(range(min(SAMPLES, len(program.blocks)))), list(range(count))
+    for solve, place in itertools.product((program.dominant, program.semidefinite), range(count, len(unknowns))):
+        program.solves = MOST_SOLVES
+        if solve(others, chosen, {place: PARTS[-1]}) is None:
+            continue
+        for part in PARTS:
+            program.solves = MOST_SOLVES
+            yield from _proposals(program, solve, given, unknowns, others, {place: part})
 
 
 def _proposals(
-    program: Program, solve: Solver, given: Sequence[Candidate], unknowns: Sequence[Term]
+    program: Program,
+    solve: Solver,
+    given: Sequence[Candidate],
+    unknowns: Sequence[Term],
+    free: Sequence[int],
+    held: Mapping[int, Fraction],
 ) -> Iterator[Combination]:
     """Solve at a few samples, round, test at all samples, and add those where the rounded numbers fail."""
     chosen = list(range(min(SAMPLES, len(program.blocks))))
-    everything = list(range(len(unknowns)))
     for _ in range(ROUNDS):
-        found = solve(everything, chosen, {})
+        found = solve(free, chosen, held)
         if found is None:
             return
-        simple = _simplified(solve, found, chosen)
+        simple = _simplified(solve, found, chosen, held)
         failing = program.failing(simple)
         if not failing:
             yield _combined(given, unknowns, simple)
@@ -184,10 +219,12 @@ def _proposals(
         chosen += [place for place in failing if place not in chosen][:4]
 
 
-def _simplified(solve: Solver, found: Array, chosen: Sequence[int]) -> dict[int, Fraction]:
+def _simplified(
+    solve: Solver, found: Array, chosen: Sequence[int], held: Mapping[int, Fraction]
+) -> dict[int, Fraction]:
     """Fix the numbers one by one at simple ones nearby, and solve for the others again."""
-    fixed: dict[int, Fraction] = {}
-    found = _sparse(solve, found, chosen)
+    fixed: dict[int, Fraction] = dict(held)
+    found = _sparse(solve, found, chosen, held)
     for _ in range(len(found)):
         left = [place for place in _support(found) if place not in fixed]
         if not left:
@@ -208,15 +245,15 @@ def _support(found: Array) -> list[int]:
     return [place for place in range(len(found)) if abs(found[place]) > TINY * max(1.0, np.abs(found).max())]
 
 
-def _sparse(solve: Solver, found: Array, chosen: Sequence[int]) -> Array:
+def _sparse(solve: Solver, found: Array, chosen: Sequence[int], held: Mapping[int, Fraction]) -> Array:
     """Leave out whatever can be left out, the smallest numbers first."""
-    kept = _support(found)
+    kept = [place for place in _support(found) if place not in held]
     for place in sorted(kept, key=lambda item: abs(found[item])):
         if place not in kept:
             continue
-        again = solve([other for other in kept if other != place], chosen, {})
+        again = solve([other for other in kept if other != place], chosen, held)
         if again is not None:
-            found, kept = again, _support(again)
+            found, kept = again, [other for other in _support(again) if other not in held]
     return found
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import sympy
@@ -28,7 +28,7 @@ from convergence.expressions import Vector as VectorName
 Array = NDArray[np.float64]
 
 QUICK, THOROUGH = (30, 12), (60, 250)  # values of the parameters, candidates for each
-TOLERANCE = 1e-9
+TOLERANCE, MARGIN = 1e-9, 2e-7
 MOST = 12
 _STEPS = tuple(Rational(p, q) for p, q in ((0, 1), (1, 1), (-1, 1), (1, 2), (-1, 2), (2, 1), (-2, 1), (1, 4), (3, 1)))
 _MIXES = (Rational(0), Rational(1), Rational(0), Rational(1), Rational(1, 2), Rational(1, 4), Rational(3, 4))
@@ -334,21 +334,39 @@ def _padded(values: Sequence[Rational], size: int) -> list[float]:
 
 def violations(search: Search, seed: int, effort: tuple[int, int]) -> Iterator[Drawn]:
     """Candidates that seem to satisfy all hypotheses and to violate the claim, the simplest first."""
+    claim = search.claim
+    assert isinstance(claim.statement, Holds)
     batch = list(drawn(search, seed, effort))
+    if any(_is_strict(relation) for relation in claim.statement.relations):
+        batch += [_at_rest(item) for item in batch[:: effort[1]]]
     if not batch:
         return
     arrays = Batch(search, batch)
-    claim = search.claim
-    assert isinstance(claim.statement, Holds)
     with np.errstate(all="ignore"):
         allowed = np.ones(len(batch), dtype=bool)
         for relation in claim.relations:
-            allowed &= arrays.slack(relation) >= -TOLERANCE
-        gap = np.min([arrays.slack(relation) for relation in claim.statement.relations], axis=0)
-    wrong = np.flatnonzero(allowed & (gap < -1e-7))
+            allowed &= arrays.slack(relation) >= (TOLERANCE if _is_strict(relation) else -TOLERANCE)
+        gap = np.min([arrays.slack(link) - MARGIN * _is_strict(link) for link in claim.statement.relations], axis=0)
+    wrong = np.flatnonzero(allowed & (gap < -MARGIN / 2))
     simple = sorted(wrong, key=lambda place: (len(batch[place].bend), _complexity(batch[place]), gap[place]))
     for place in simple[:MOST]:
         yield batch[place]
+
+
+def _at_rest(item: Drawn) -> Drawn:
+    """The same function without a slope or noise, with every vector at its centre: what is strict becomes equal."""
+    zero = (Rational(0),) * len(item.bend)
+    return replace(
+        item,
+        centre=zero,
+        slope=zero,
+        vectors=dict.fromkeys(item.vectors, zero),
+        deviations=dict.fromkeys(item.deviations, zero),
+    )
+
+
+def _is_strict(relation: Relational) -> bool:
+    return relation.rel_op in "<>"
 
 
 def _complexity(item: Drawn) -> int:

@@ -7,6 +7,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+OPEN = (
+    "; the goal does not follow from the inequalities that are listed for it, which decides nothing about the statement"
+)
+
 
 def listing(paths: Sequence[Path]) -> None:
     """Print a table of the claims at the paths: statement, hypotheses, method."""
@@ -44,11 +48,13 @@ def check(files: Sequence[Path]) -> int:
     """Re-check certificate files; prints one line each and returns the exit status."""
     from convergence.certificates.files import recheck
     from convergence.errors import CertificateRejected
+    from convergence.verdicts import Verdict
 
     rejected = 0
     for file in files:
         try:
-            print(f"{file}: accepted: {recheck(file)}")
+            verdict = recheck(file)
+            print(f"{file}: accepted: {verdict}{OPEN if verdict is Verdict.UNDECIDED else ''}")
         except CertificateRejected as error:
             rejected = 1
             print(f"{file}: rejected: {error}")
