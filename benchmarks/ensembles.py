@@ -227,13 +227,13 @@ def measured(case: Case, rounds: int) -> None:
 
 def cases() -> list[Case]:
     found = [
-        quadratic_case(rule, d, noise, 1500 if d == 10 else 300)
+        quadratic_case(rule, d, noise, 6000 if d == 10 else 1200)
         for rule in ("adam", "amvt")
         for noise in (True, False)
         for d in (10, 100)
     ]
-    found += [quadratic_case(rule, 10, noise, 1000) for rule in ("clipped adam", "lamb") for noise in (True, False)]
-    return [*found, dense_case(100, 200), logistic_case(30, 8, 1000)]
+    found += [quadratic_case(rule, 10, noise, 4000) for rule in ("clipped adam", "lamb") for noise in (True, False)]
+    return [*found, dense_case(100, 400), logistic_case(30, 8, 2000)]
 
 
 def main(rounds: int, wanted: list[str]) -> None:
