@@ -19,6 +19,7 @@ from convergence.auditing.result import Audit, ClaimResult, Examined, Judged, Pa
 from convergence.auditing.store import Store
 from convergence.checks import Budget, Resources
 from convergence.claims.claim import Claim, Paper
+from convergence.claims.proofs import place_of
 from convergence.claims.writer import to_document
 from convergence.errors import ClaimError
 from convergence.evidence import Evidence
@@ -76,7 +77,7 @@ def assemble(papers: Sequence[Paper], results: Sequence[Examined], resources: Re
     """
     survivors = _significant([result.found for result in results])
     return Audit(
-        papers=tuple(_collected(papers, results, survivors, resources.seed)),
+        papers=_with_proofs(tuple(_collected(papers, results, survivors, resources.seed))),
         seed=resources.seed,
         budget=resources.budget.value,
         versions=_versions(),
@@ -219,15 +220,21 @@ def _collected(
                 readings.append(_repaired(judged(reading, kept, results[index].seconds), results[index].repairs, place))
                 index += 1
             claims.append(ClaimResult(readings=tuple(readings)))
-        yield PaperResult(paper=paper, claims=tuple(_with_proof(claim, claims) for claim in claims))
+        yield PaperResult(paper=paper, claims=tuple(claims))
 
 
-def _with_proof(result: ClaimResult, paper: Sequence[ClaimResult]) -> ClaimResult:
-    """The result with those of the steps that its claim names."""
+def _with_proofs(papers: tuple[PaperResult, ...]) -> tuple[PaperResult, ...]:
+    """The results of claims that name steps of a proof, with those of the steps."""
+    found = {place_of(one.paper, result.claim.id): result for one in papers for result in one.claims}
+    return tuple(
+        replace(one, claims=tuple(_with_proof(result, one.paper, found) for result in one.claims)) for one in papers
+    )
+
+
+def _with_proof(result: ClaimResult, paper: Paper, found: Mapping[str, ClaimResult]) -> ClaimResult:
     if not result.claim.proof:
         return result
-    found = {one.claim.id: one for one in paper}
-    steps = tuple(_step(name, found.get(name)) for name in result.claim.proof)
+    steps = tuple(_step(name, found.get(place_of(paper, name))) for name in result.claim.proof)
     return replace(result, proof=ProofResult(steps=steps, conclusion=result.verdict))
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from convergence.claims.claim import Claim, Paper
 from convergence.claims.documents import DocumentError, validated
 from convergence.claims.lines import line_of
+from convergence.claims.proofs import require_links
 from convergence.claims.reader import read_paper
 from convergence.errors import ClaimError
 
@@ -37,9 +38,12 @@ def load_all(paths: Iterable[str | Path]) -> tuple[Paper, ...]:
     """Every paper at the paths, in order; a folder holds TOML files, modules and packages of claims.
 
     Raises:
-        ClaimError: if a path does not exist or holds no claims, or a claim is not valid.
+        ClaimError: if a path does not exist or holds no claims, a claim is not valid, or a proof names a step of
+            another of these papers that is not there.
     """
-    return tuple(paper for path in paths for paper in _papers(Path(path)))
+    papers = tuple(paper for path in paths for paper in _papers(Path(path)))
+    require_links(papers)
+    return papers
 
 
 def paper(title: str, claims: Iterable[Mapping[str, Any]], *, source: str = "", **tables: Any) -> Paper:

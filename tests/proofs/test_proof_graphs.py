@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from convergence import audit
 from convergence.auditing import Audit, ClaimResult
-from convergence.claims import load, paper, to_document
+from convergence.claims import load, load_all, paper, to_document
 from convergence.cli.listing import listing
 from convergence.errors import ClaimError
 from convergence.report import to_document as to_data
@@ -180,3 +180,42 @@ def test_the_listing_names_the_steps(tmp_path, capsys):
     head, row = (next(line for line in printed.splitlines() if word in line) for word in ("method", "1 = 1"))
     assert head.rstrip("┃ ").endswith("proof")
     assert row.rstrip("│ ").endswith(" b")
+
+
+def files(folder, **texts):
+    for name, text in texts.items():
+        (folder / f"{name}.toml").write_text(text)
+
+
+THEOREM = '[[claims]]\nid = "theorem"\nholds = "2 == 2"\nproof = ["lemmas/second", "lemmas/first"]\n'
+LEMMAS = '[[claims]]\nid = "first"\nholds = "1 == 1"\n[[claims]]\nid = "second"\nholds = "1 == 2"\n'
+
+
+def test_steps_may_be_in_another_file_of_the_audit(tmp_path):
+    files(tmp_path, lemmas=LEMMAS, main=THEOREM)
+    proof = audit(load_all([tmp_path]))["theorem"].proof
+    assert [(step.id, step.verdict.value) for step in proof.steps] == [
+        ("lemmas/second", "refuted"),
+        ("lemmas/first", "proved"),
+    ]
+    alone = audit(load_all([tmp_path / "main.toml"]))["theorem"].proof
+    assert [step.verdict for step in alone.steps] == [None, None]
+    assert "lemmas/second (not part of this audit)" in alone.sentence
+
+
+def test_files_of_the_same_name_in_other_folders_are_others(tmp_path):
+    for folder, holds in (("a", "1 == 1"), ("b", "1 == 2")):
+        (tmp_path / folder).mkdir()
+        files(tmp_path / folder, lemmas=f'[[claims]]\nid = "first"\nholds = "{holds}"\n')
+        files(tmp_path / folder, main=f'[[claims]]\nid = "{folder}"\nholds = "2 == 2"\nproof = ["lemmas/first"]\n')
+    found = audit(load_all([tmp_path / "a", tmp_path / "b"]))
+    assert [found[name].proof.steps[0].verdict.value for name in "ab"] == ["proved", "refuted"]
+
+
+def test_links_that_lead_nowhere_or_back_are_errors(tmp_path):
+    files(tmp_path, lemmas=LEMMAS.replace('"first"', '"firsts"'), main=THEOREM)
+    with pytest.raises(ClaimError, match=r"claim 'theorem': unknown step 'lemmas/first'; did you mean 'lemmas/firsts'"):
+        load_all([tmp_path])
+    files(tmp_path, lemmas=LEMMAS + 'proof = ["main/theorem"]\n')
+    with pytest.raises(ClaimError, match="needs what it proves: second <- theorem <- second"):
+        load_all([tmp_path])
