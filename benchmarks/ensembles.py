@@ -232,7 +232,7 @@ def cases() -> list[Case]:
         for noise in (True, False)
         for d in (10, 100)
     ]
-    found += [quadratic_case(rule, 10, noise, 4000) for rule in ("clipped adam", "lamb") for noise in (True, False)]
+    found += [quadratic_case(rule, 10, noise, 1000) for rule in ("clipped adam", "lamb") for noise in (True, False)]
     return [*found, dense_case(100, 400), logistic_case(30, 8, 2000)]
 
 
