@@ -110,6 +110,6 @@ def test_facts_are_true_and_goals_faithful(case: Any, seed: int) -> None:
         assert not fact.is_equation or (np.abs(slack) <= TOLERANCE).all(), fact.says
     assert isinstance(claim.statement, Holds)
     goal, relation = step.goals[0], claim.statement.relations[0]
-    less, greater = (relation.rhs, relation.lhs) if relation.rel_op == ">=" else (relation.lhs, relation.rhs)
+    less, greater = (relation.rhs, relation.lhs) if relation.rel_op in (">", ">=") else (relation.lhs, relation.rhs)
     for polynomial, side in ((goal.less, less), (goal.greater, greater)):
         assert np.all(np.abs(values.polynomial(polynomial) - batch.number(side)) <= TOLERANCE * values.size(polynomial))
