@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
+from math import inf, log1p, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
 from convergence.errors import DataError, NumericLimit
 from convergence.problems.elementary import exponential
+from convergence.problems.enclosures import gradient_norm
 from convergence.problems.problem import RESOLUTION, Array, Facts, Problem, rows, taken, total
 
 Indices = NDArray[np.int64]
@@ -41,8 +43,12 @@ class FiniteSum(Problem):
 
     def variance(self, x: Array) -> float:
         """``(1/n) sum |grad f_i(x) - grad f(x)|^2`` at one point: the variance of a batch of one."""
+        return float(np.mean(np.sum(self.errors(x) ** 2, axis=-1)))
+
+    def errors(self, x: Array) -> Array:
+        """The gradient of each term minus their mean at one point, (count, d)."""
         every = self.batch_gradient(np.broadcast_to(x, (self.count, self.dimension)), [np.arange(self.count)])
-        return float(np.mean(np.sum((every - self.gradient(x)) ** 2, axis=-1)))
+        return every - self.gradient(x)
 
     @property
     def greatest_variance(self) -> float:
@@ -115,11 +121,13 @@ def least_squares(matrix: Array, target: Array) -> LeastSquares:
 class Logistic(FiniteSum):
     """``(1/n) sum log(1 + exp(-b_i a_i.x)) + ridge/2 |x|^2``: strongly convex with constant `ridge` and no better.
 
+    Without ridge it is convex and not strongly so, and has a minimiser where no plane separates the classes.
+
     Attributes:
         features: a, of shape (n, d), each multiplied by its label b = +-1.
-        ridge: positive.
-        minimiser: by Newton's method; ``|x - x*| <= residual/ridge``.
-        residual: norm of the gradient there, so that ``f(minimiser) - f* <= residual^2/(2 ridge)``.
+        ridge: not negative.
+        minimiser: by Newton's method, or known; see `minimiser_error`.
+        residual: at least the norm of the gradient there.
         minimum: f at the minimiser.
     """
 
@@ -144,22 +152,46 @@ class Logistic(FiniteSum):
 
     @property
     def resolution(self) -> float:
-        return max(RESOLUTION * float(np.linalg.norm(self.minimiser)), 100 * self.residual / self.ridge)
+        return max(RESOLUTION * float(np.linalg.norm(self.minimiser)), 100 * self.minimiser_error)
+
+    @property
+    def minimiser_error(self) -> float:
+        """A bound on ``|minimiser - x*|``; inf if it is not known that there is an x*.
+
+        With a ridge by strong convexity. Without, let h be the least curvature at the minimiser, r the residual and R
+        the largest ``|a_i|``. Along a line from there the curvature c has ``|c'| <= R c``, so that the slope at
+        distance s is at least ``-r + h (1 - exp(-R s))/R``: positive beyond ``s = -log(1 - R r/h)/R``.
+
+        Source: Bach (2010), Self-concordant analysis for logistic regression, for the inequality.
+        """
+        if self.ridge:
+            return self.residual / self.ridge
+        radius = float(np.linalg.norm(self.features, axis=-1).max())
+        share = radius * self.residual / least if (least := self._least_curvature) > 0 else 1.0
+        return -log1p(-share) / radius if share < 1 else inf
 
     @property
     def minimum_error(self) -> float:
-        """A bound on ``minimum - f*``, by strong convexity."""
-        return self.residual**2 / (2 * self.ridge)
+        """A bound on ``f(minimiser) - f*``, by strong convexity, or by convexity and Cauchy and Schwarz."""
+        return self.residual**2 / (2 * self.ridge) if self.ridge else self.residual * self.minimiser_error
+
+    @property
+    def _least_curvature(self) -> float:
+        """A lower bound on the least eigenvalue of the Hessian at the minimiser, without the ridge."""
+        p = 1 / (1 + np.exp(-rows(self.minimiser, self.features.T)))
+        roots = self.features * np.sqrt(p * (1 - p))[:, None]
+        return -_largest_eigenvalue(roots, -1) / self.count
 
     @property
     def facts(self) -> Facts:
-        return {
-            "convex": (),
-            "bounded_below": (),
-            "strongly_convex": (self.ridge,),
-            "polyak_lojasiewicz": (self.ridge,),
-            "smooth": (float(_largest_eigenvalue(self.features)) / (4 * self.count) + self.ridge,),
-        }
+        largest = _largest_eigenvalue(self.features)
+        facts: dict[str, tuple[float, ...]] = {"convex": (), "smooth": (largest / (4 * self.count) + self.ridge,)}
+        if self.ridge:
+            return (
+                facts | dict.fromkeys(("strongly_convex", "polyak_lojasiewicz"), (self.ridge,)) | {"bounded_below": ()}
+            )
+        lengths = float(np.mean(np.linalg.norm(self.features, axis=-1)))  # |sum s_i a_i|/n for weights s in (0, 1)
+        return facts | {"lipschitz": (min(lengths, sqrt(largest / self.count)),), "bounded_below": ()}
 
     @property
     def greatest_variance(self) -> float:
@@ -192,19 +224,39 @@ class Logistic(FiniteSum):
 
 
 def logistic(features: Array, labels: Array, ridge: float) -> Logistic:
-    """The problem of given data with labels +-1.
+    """The problem of given data with labels +-1; `ridge` may be 0.
 
     Raises:
-        NumericLimit: if Newton's method does not reach ``f - f* <= 1e-12``.
+        NumericLimit: if Newton's method does not reach ``f - f* <= 1e-12``: without ridge, where a plane separates the
+            classes, or features depend on each other.
     """
     signed = np.asarray(features, dtype=float) * np.asarray(labels, dtype=float)[:, None]
     zero = np.zeros(signed.shape[1])
     draft = Logistic(features=signed, ridge=ridge, minimiser=zero, residual=0.0, minimum=0.0)
     x = _newton(draft)
-    residual = float(np.linalg.norm(draft.gradient(x)))
-    if not residual**2 / (2 * ridge) <= 1e-12:
-        raise NumericLimit(f"Newton's method stopped with a gradient of norm {residual:.2g}; scale the features")
-    return Logistic(features=signed, ridge=ridge, minimiser=x, residual=residual, minimum=float(draft.value(x)))
+    residual = gradient_norm(signed, ridge, x)
+    found = Logistic(features=signed, ridge=ridge, minimiser=x, residual=residual, minimum=float(draft.value(x)))
+    if not found.minimum_error <= 1e-12:
+        remedy = "scale the features" if ridge else "a plane may separate the classes, so that a ridge is needed"
+        raise NumericLimit(f"Newton's method stopped with a gradient of norm {residual:.2g}; {remedy}")
+    return found
+
+
+def known_logistic(cases: int, dimension: int, seed: int = 0) -> Logistic:
+    """Logistic regression without ridge whose minimiser is drawn first, exact but for the rounding of the features.
+
+    Each feature vector comes four times, k of them with label 1, k in {1, 2, 3}, and lies where the drawn x* gives that
+    label the probability k/4: ``a.x* = log(k/(4 - k))``. So the gradient of each four is 0 there, and f* is a mean of
+    entropies. For four times as many terms as `cases`, which should not be fewer than coordinates.
+    """
+    r = np.random.default_rng(seed)
+    x, a, k = r.standard_normal(dimension), r.standard_normal((cases, dimension)), r.integers(1, 4, cases)
+    a += np.outer(np.log(k / (4 - k)) - a @ x, x) / (x @ x)
+    labels = np.where(np.arange(4) < k[:, None], 1.0, -1.0)
+    signed = (labels[:, :, None] * a[:, None]).reshape(-1, dimension)
+    entropy = -(k * np.log(k / 4) + (4 - k) * np.log(1 - k / 4)) / 4
+    residual = gradient_norm(signed, 0.0, x)
+    return Logistic(features=signed, ridge=0.0, minimiser=x, residual=residual, minimum=float(entropy.mean()))
 
 
 def _newton(problem: Logistic) -> Array:
@@ -214,7 +266,10 @@ def _newton(problem: Logistic) -> Array:
     for _ in range(100):
         p = 1 / (1 + np.exp(-problem.features @ x))
         hessian = (problem.features.T * (p * (1 - p))) @ problem.features / problem.count
-        step = np.linalg.solve(hessian + problem.ridge * np.eye(problem.dimension), problem.gradient(x))
+        try:
+            step = np.linalg.solve(hessian + problem.ridge * np.eye(problem.dimension), problem.gradient(x))
+        except np.linalg.LinAlgError:
+            break
         scale = 1.0
         while scale > 1e-8 and np.linalg.norm(problem.gradient(x - scale * step)) >= size:
             scale /= 2
@@ -225,11 +280,11 @@ def _newton(problem: Logistic) -> Array:
     return x
 
 
-def _largest_eigenvalue(features: Array) -> float:
-    """An upper bound on that of ``A^T A``: the computed one and the rounding of the product and the solver together."""
+def _largest_eigenvalue(features: Array, sign: int = 1) -> float:
+    """An upper bound on that of ``sign A^T A``: the computed one, with the rounding of the product and the solver."""
     gram = features.T @ features
     rounding = 4 * (len(features) + len(gram)) * np.finfo(float).eps * float(np.trace(gram))
-    return float(np.linalg.eigvalsh(gram)[-1] + rounding)
+    return float(np.linalg.eigvalsh(sign * gram)[-1] + rounding)
 
 
 @lru_cache(maxsize=8)
@@ -252,6 +307,18 @@ def digits(ridge: float = 0.01) -> Logistic:
     """
     data = _dataset("load_digits")
     return logistic(data.data / 16.0, np.where(data.target % 2 == 1, 1.0, -1.0), ridge)
+
+
+@lru_cache(maxsize=8)
+def iris(ridge: float = 0.0) -> Logistic:
+    """Logistic regression on scikit-learn's iris data, the two kinds that no plane separates: 100 cases, 4 features.
+
+    Raises:
+        DataError: if scikit-learn is not installed.
+    """
+    data = _dataset("load_iris")
+    chosen = data.target > 0
+    return logistic(_standardised(data.data[chosen]), np.where(data.target[chosen] == 1, 1.0, -1.0), ridge)
 
 
 def _dataset(name: str):  # type: ignore[no-untyped-def]

@@ -14,7 +14,7 @@ from convergence.expressions import symbol
 from convergence.kernels import machine
 from convergence.methods import METHODS
 from convergence.methods.rule import g, rule, t
-from convergence.problems.finite_sums import least_squares, logistic
+from convergence.problems.finite_sums import known_logistic, least_squares, logistic
 from convergence.problems.kinked import kinked, self_similar
 from convergence.problems.online import Adversary, Coin, Periodic, reddi
 from convergence.problems.oracles import Additive, Exact, Minibatch, Misled, Noise
@@ -29,7 +29,11 @@ STEPS = recorded_steps(300)  # beyond one block of 256 steps
 QUADRATIC = diagonal(log_spaced(0.1, 1.0, 5), minimiser=np.arange(5.0))
 NOISY = Additive(law=Noise.GAUSSIAN, level=0.5)
 DATA = np.random.default_rng(0).normal(size=(40, 5))
-SUMS = (logistic(DATA, np.sign(DATA[:, 0] + 0.3 * DATA[:, 1]), 0.1), least_squares(DATA, DATA[:, 0]))
+SUMS = (
+    logistic(DATA, np.sign(DATA[:, 0] + 0.3 * DATA[:, 1]), 0.1),
+    least_squares(DATA, DATA[:, 0]),
+    known_logistic(12, 5),
+)
 
 PROBLEMS = (
     rotated(log_spaced(0.1, 1.0, 5)),
@@ -80,7 +84,7 @@ def test_every_law_of_noise_has_the_bits_of_numpy(law):
 
 
 @pytest.mark.parametrize("size", [1, 8])
-@pytest.mark.parametrize("problem", SUMS, ids=lambda problem: problem.name)
+@pytest.mark.parametrize("problem", SUMS, ids=["logistic", "least squares", "without ridge"])
 def test_minibatches_have_the_bits_of_numpy(problem, size):
     both(METHODS["adam"], lanes_of(problem, Minibatch(problem=problem, size=size)), LOCAL)
 

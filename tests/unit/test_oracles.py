@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from convergence.errors import ClaimError
-from convergence.problems.finite_sums import least_squares, logistic
+from convergence.problems.finite_sums import known_logistic, least_squares, logistic
 from convergence.problems.online import Adversary, Coin, Periodic, reddi
 from convergence.problems.oracles import Additive, Exact, Minibatch, Misled, Noise
 from convergence.problems.profiles import Huber
@@ -37,6 +37,28 @@ def test_skewed_noise_is_skewed_and_bounded():
     assert np.mean(draws**3) == pytest.approx(8 / 3, rel=0.03)  # 27/10 - 1/30
 
 
+@pytest.mark.parametrize("law", Noise)
+def test_skewness_is_that_of_the_law(law):
+    oracle = Additive(law=law, level=0.7)
+    draws = oracle.draws(Stream([1], 1, MANY), 3)
+    found = float(np.mean(draws**3) / np.mean(draws**2) ** 1.5)
+    if law is Noise.HEAVY:
+        assert np.isnan(oracle.skewness)  # Student's t with 3 degrees has no third moment
+    else:
+        assert found == pytest.approx(oracle.skewness, abs=0.02)
+    assert Exact().skewness == 0
+
+
+@pytest.mark.parametrize("size", [1, 5])
+def test_minibatches_have_the_exact_skewness(size):
+    problem = logistic(DATA, np.sign(DATA[:, 0]), 0.1)
+    oracle = Minibatch(problem=problem, size=size)
+    (draws,) = oracle.draws(Stream(range(MANY), 1, 1), 3)
+    error = oracle.answer(problem, np.broadcast_to(POINT, (MANY, 3)), draws, 1) - problem.gradient(POINT)
+    found = np.mean(error**3, axis=0) / np.mean(error**2, axis=0) ** 1.5
+    assert np.allclose(found, oracle.skewness_at(POINT), atol=0.03)
+
+
 def test_facts_of_oracles():
     huber = separable("Huber", Huber(width=0.5), 4)
     assert Exact().facts(huber) == {
@@ -45,6 +67,11 @@ def test_facts_of_oracles():
     noisy = Additive(law=Noise.GAUSSIAN, level=2.0).facts(huber)
     assert noisy == {"unbiased": (), "bounded_variance": (2.0,), "bounded_gradients": (sqrt(5),)}
     assert "bounded_gradients" not in Additive(law=Noise.GAUSSIAN, level=2.0).facts(QUADRATIC)
+    plain = known_logistic(12, 3)
+    batch = Minibatch(problem=plain, size=4)
+    (bound,) = batch.facts(plain)["bounded_gradients"]
+    for point in (np.zeros(3), 50 * POINT):  # E|answer|^2 = |gradient|^2 + variance/4
+        assert np.sum(plain.gradient(point) ** 2) + batch.sigma_at(point) ** 2 <= bound**2
 
 
 @pytest.mark.parametrize("size", [1, 5])

@@ -1,12 +1,17 @@
 """Every problem's stated constants hold at random points, and would be caught if they were off by five percent."""
 
+from dataclasses import replace
+
+import mpmath
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import check_grad
 
-from convergence.problems.finite_sums import breast_cancer, digits, least_squares, logistic
+from convergence.errors import NumericLimit
+from convergence.problems.enclosures import gradient_norm
+from convergence.problems.finite_sums import breast_cancer, digits, iris, known_logistic, least_squares, logistic
 from convergence.problems.kinked import dominated, kinked, self_similar
 from convergence.problems.profiles import (
     Absolute,
@@ -57,6 +62,7 @@ PROBLEMS = [
     dominated(1.0, 4.0, 4),
 ]
 NAMES = [f"{index}-{problem.name}" for index, problem in enumerate(PROBLEMS)]
+UNREGULARISED = [logistic(DATA, np.sign(DATA[:, 0] + RANDOM.normal(size=40)), 0.0), known_logistic(12, 3), iris()]
 
 
 def probes(problem):
@@ -101,7 +107,7 @@ def violated(problem, name, constant):
     return False
 
 
-@pytest.mark.parametrize("problem", PROBLEMS, ids=NAMES)
+@pytest.mark.parametrize("problem", PROBLEMS + UNREGULARISED, ids=[*NAMES, "drawn labels", "known", "iris"])
 def test_stated_constants_hold(problem):
     for name, constants in problem.facts.items():
         if constants:
@@ -182,11 +188,11 @@ def test_the_false_minimum_of_ripples_is_a_minimum_above_zero():
         false_minimum(Ripple(bowl=5.0, height=1.0, frequency=1.0))
 
 
-@pytest.mark.parametrize("build", [breast_cancer, digits])
+@pytest.mark.parametrize("build", [breast_cancer, digits, iris])
 def test_shipped_data_has_a_certified_minimum(build):
     problem = build()
     assert problem.minimum_error <= 1e-12
-    assert problem.residual == float(np.linalg.norm(problem.gradient(problem.minimiser)))
+    assert problem.residual == gradient_norm(problem.features, problem.ridge, problem.minimiser)
     hessian_at_zero = problem.features.T @ problem.features / (4 * problem.count) + problem.ridge * np.eye(
         problem.dimension
     )
@@ -196,8 +202,55 @@ def test_shipped_data_has_a_certified_minimum(build):
     assert float(problem.gap(x)) == pytest.approx(float(problem.value(x)) - problem.minimum, rel=1e-9)
 
 
+def precise_gradient(problem, x):
+    """The gradient of a logistic regression in the arithmetic of mpmath."""
+    terms = [[mpmath.mpf(value) for value in row] for row in problem.features.tolist()]
+    weights = [1 / (1 + mpmath.exp(mpmath.fdot(row, x))) for row in terms]
+    columns = zip(*terms, strict=True)
+    return [problem.ridge * x[j] - mpmath.fdot(weights, column) / len(terms) for j, column in enumerate(columns)]
+
+
+@pytest.mark.parametrize("problem", [PROBLEMS[17], *UNREGULARISED], ids=["ridge", "drawn labels", "known", "iris"])
+@settings(max_examples=8, deadline=None)
+@given(exponent=st.integers(-14, -3), seed=st.integers(0, 99))
+def test_enclosures_of_minimisers_hold_in_fifty_digits(problem, exponent, seed):
+    """Near x* every point and its gradient enclose x*; residuals are no less than the gradient, and sharp."""
+    with mpmath.workdps(50):
+        start = [mpmath.mpf(value) for value in problem.minimiser.tolist()]
+        x = mpmath.findroot(lambda *x: precise_gradient(problem, x), start, tol=1e-80)
+        direction = np.random.default_rng(seed).normal(size=problem.dimension)
+        point = problem.minimiser + 10.0**exponent * direction
+        residual = gradient_norm(problem.features, problem.ridge, point)
+        slope = mpmath.norm(precise_gradient(problem, list(map(mpmath.mpf, point.tolist()))))
+        assert slope <= residual <= slope * (1 + mpmath.mpf(10) ** -15)
+        shifted = replace(problem, minimiser=point, residual=residual)
+        for one in (problem, shifted):
+            away = mpmath.norm([mpmath.mpf(a) - b for a, b in zip(one.minimiser.tolist(), x, strict=True)])
+            assert away <= one.minimiser_error
+    if not problem.ridge:  # a ridge alone says little where the data curve more
+        assert shifted.minimiser_error == np.inf or shifted.minimiser_error < 1e3 * 10.0**exponent
+        assert exponent > -6 or shifted.minimiser_error < np.inf
+
+
+def test_a_known_minimiser_is_found():
+    """f* is a mean of entropies, and Newton's method ends where the labels' chances were read off."""
+    problem = known_logistic(30, 5, seed=4)
+    found = logistic(problem.features, np.ones(problem.count), 0.0)
+    away = np.linalg.norm(found.minimiser - problem.minimiser)
+    assert away <= (found.minimiser_error + problem.minimiser_error) * (1 + 1e-9) < 1e-13
+    assert problem.minimum == pytest.approx(float(problem.value(problem.minimiser)), rel=1e-15)
+    assert problem.minimum_error < 1e-28
+
+
+@pytest.mark.parametrize("features", [DATA, DATA[:, [0, 1, 1]]], ids=["separable", "dependent features"])
+def test_without_ridge_a_minimiser_must_exist(features):
+    labels = np.sign(DATA[:, 0]) if features is DATA else np.sign(RANDOM.normal(size=40))
+    with pytest.raises(NumericLimit, match="a plane may separate the classes"):
+        logistic(features, labels, 0.0)
+
+
 def test_the_mean_of_all_terms_is_the_gradient():
-    for problem in (PROBLEMS[16], PROBLEMS[17]):
+    for problem in (PROBLEMS[16], PROBLEMS[17], *UNREGULARISED):
         x = RANDOM.normal(size=(2, problem.dimension))
         everything = np.repeat(np.arange(problem.count)[:, None], 2, axis=1)
         assert np.allclose(problem.batch_gradient(x, everything), problem.gradient(x), rtol=1e-12, atol=1e-14)
