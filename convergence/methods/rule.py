@@ -158,7 +158,7 @@ class Rule:
         known = {assigned.name: assigned for assigned in self.update if assigned != theta}
         if target not in known:
             raise ClaimError(f"method {self.name!r} assigns no {target!r}{nearest(target, known)}")
-        raw = symbol(f"{target}_raw")
+        raw = self._unused(f"{target}_raw")
         changed: dict[Symbol, Expr] = {}
         for assigned, value in self.update.items():
             changed |= {raw: value, assigned: transform(raw)} if assigned.name == target else {assigned: value}
@@ -191,7 +191,7 @@ class Rule:
 
         An assignment to ``theta`` itself replaces the new iterate, as in Lookahead; ``theta`` stays last.
         """
-        fresh = symbol("theta_new")
+        fresh = self._unused("theta_new")
         update = {target: value for target, value in self.update.items() if target != theta}
         update[fresh] = self.update[theta]
         update |= {target: value.xreplace({theta: fresh}) for target, value in assignments.items() if target != theta}
@@ -238,9 +238,10 @@ class Rule:
         """The rule with another update, more state and more parameters: what every composition comes down to.
 
         Raises:
-            ClaimError: if new state has a name that is in use.
+            ClaimError: if new state or a new parameter has a name that is in use: its old users would change with it.
         """
-        taken = sorted(set(state or {}) & {*self.state, *self.parameters}, key=str)
+        own = {used.name for used in (*self.state, *self.parameters)}
+        taken = sorted({*(fresh.name for fresh in state or {}), *(parameters or {})} & own)
         if taken:
             raise ClaimError(f"method {self.name!r} + {name}: the name {taken[0]} is in use already")
         return replace(
@@ -250,6 +251,12 @@ class Rule:
             state={**self.state, **(state or {})},
             update=update,
         )
+
+    def _unused(self, name: str) -> Symbol:
+        """A temporary of that name, with a number where earlier compositions have taken it."""
+        own = {used.name for used in (*self.update, *self.state, *self.parameters)}
+        names = (name, *(f"{name}_{number}" for number in range(2, len(own) + 3)))
+        return symbol(next(candidate for candidate in names if candidate not in own))
 
     def _joined(self, parameters: Mapping[str, object], users: tuple[Expr, ...]) -> dict[Symbol, Expr]:
         """The parameters and new ones, which are the symbols of that name in the expressions that use them."""
